@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A whole policy in IR: what becomes one object."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from scxdsl.source.text import Source, Span
+
+from .ops import Block, Value
+from .types import Type
+
+
+class Linkage(StrEnum):
+    PROGRAM = "program"  # an entry point, with a section
+    STATIC = "static"  # a subprogram verified with each caller; LLVM may inline it
+    NOINLINE = "noinline"  # the same, kept a subprogram
+    GLOBAL = "global"  # a subprogram verified once, alone (weak, so that LLVM infers nothing of its result)
+
+
+@dataclass(eq=False, kw_only=True)
+class Function:
+    """`params` of a program are the members of its context, in order; of a subprogram its arguments (at most five)."""
+
+    name: str
+    params: list[Value]
+    result: Type
+    body: Block
+    linkage: Linkage
+    span: Span
+    section: str = ""  # programs: "struct_ops/simple_enqueue", "struct_ops.s/…", "syscall", "tp_btf/…"
+    title: str = ""  # the author's name for it: "enqueue", "fn level"
+
+
+@dataclass(eq=False, kw_only=True)
+class Global:
+    """A variable. `initial` is its bytes (None: zero). `tags` become BTF decl tags."""
+
+    name: str
+    type: Type
+    section: str  # ".data", ".bss", ".rodata"
+    span: Span
+    initial: bytes | None = None
+    read_only: bool = False
+    hidden: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, kw_only=True)
+class Map:
+    """A map in libbpf's `.maps` convention. `kind` is the kernel's name in lower case: "percpu_array", "task_storage"."""
+
+    name: str
+    kind: str
+    key: Type | None
+    value: Type | None
+    max_entries: int
+    span: Span
+    flags: int = 0
+    pinned: bool = False
+
+
+@dataclass(eq=False, kw_only=True)
+class Ops:
+    """The members of `struct sched_ext_ops` in use: names of programs, or numbers with their type."""
+
+    name: str  # of the global
+    programs: dict[str, str]
+    numbers: dict[str, tuple[Type, int]]
+    scheduler: str  # what the kernel shows
+
+
+@dataclass(eq=False, kw_only=True)
+class Module:
+    source: Source
+    functions: list[Function] = field(default_factory=list)
+    globals: list[Global] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
+    ops: Ops | None = None
+
+    def function(self, name: str) -> Function:
+        """Raises KeyError."""
+        for f in self.functions:
+            if f.name == name:
+                return f
+        raise KeyError(name)
