@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reading a kernel image: its release and its BTF. Layout of a bzImage: Documentation/arch/x86/boot.rst."""
+
+import bz2
+import io
+import lzma
+import re
+import struct
+import zlib
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from . import tools
+from .errors import BadImage, MissingTool, ToolsMissing
+
+ELF_MAGIC = b"\x7fELF"
+
+
+def release_of(data: bytes, path: Path = Path("image")) -> str:
+    """`uname -r` of an image, from the banner that its boot header (bzImage) or its text (vmlinux) holds."""
+    if data[:4] == ELF_MAGIC:
+        banner = re.search(rb"Linux version (\S+) ", data)
+        if banner:
+            return banner[1].decode()
+        raise BadImage(path, "it has no version banner")
+    _check_header(data, path)
+    at = struct.unpack_from("<H", data, 0x20E)[0] + 0x200
+    text = data[at : data.find(b"\0", at)].decode(errors="replace")
+    if not re.match(r"\d+\.\d+", text):
+        raise BadImage(path, "its boot header holds no version")
+    return text.split()[0]
+
+
+def _check_header(data: bytes, path: Path) -> None:
+    if len(data) < 0x260 or data[0x202:0x206] != b"HdrS":
+        raise BadImage(path, "it has no x86 boot header")
+    if struct.unpack_from("<H", data, 0x206)[0] < 0x208:
+        raise BadImage(path, "its boot protocol is older than 2.08")
+
+
+def vmlinux(data: bytes, path: Path = Path("image")) -> bytes:
+    """The ELF file inside a bzImage, or the image itself when it is one."""
+    if data[:4] == ELF_MAGIC:
+        return data
+    _check_header(data, path)
+    sectors = data[0x1F1] or 4
+    offset, length = struct.unpack_from("<II", data, 0x248)
+    start = (sectors + 1) * 512 + offset
+    elf = _decompress(data[start : start + length], path)
+    if elf[:4] != ELF_MAGIC:
+        raise BadImage(path, "what it holds is not an ELF file")
+    return elf
+
+
+def _decompress(payload: bytes, path: Path) -> bytes:
+    # The build appends the unpacked size (scripts/Makefile.lib: size_append); stream readers ignore it, programs must not see it.
+    try:
+        if payload[:6] == b"\xfd7zXZ\0":
+            return lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(payload)
+        if payload[:2] == b"\x1f\x8b":
+            return zlib.decompressobj(31).decompress(payload)
+        if payload[:3] == b"BZh":
+            return bz2.BZ2Decompressor().decompress(payload)
+        if payload[:3] == b"\x5d\0\0":
+            return lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(payload)
+    except (lzma.LZMAError, zlib.error, OSError) as error:
+        raise BadImage(path, f"its payload can't be unpacked: {error}") from error
+    for magic, program, package in ((b"\x28\xb5\x2f\xfd", "zstd", "zstd"), (b"\x02\x21\x4c\x18", "lz4", "lz4"), (b"\x89LZO", "lzop", "lzop")):
+        if payload.startswith(magic):
+            if tools.missing([(program, package)]):
+                raise ToolsMissing((MissingTool(program, package),), f"to read {path}")
+            return tools.run([program, "-dc"], stdin=payload[:-4], timeout=120, binary=True)
+    raise BadImage(path, f"its payload has an unknown form ({payload[:6].hex()})")
+
+
+def btf_of(data: bytes, path: Path = Path("image")) -> bytes:
+    """The .BTF section of an image; BadImage when the kernel was built without."""
+    try:
+        section = ELFFile(io.BytesIO(vmlinux(data, path))).get_section_by_name(".BTF")
+    except ELFError as error:
+        raise BadImage(path, str(error)) from error
+    if section is None:
+        raise BadImage(path, "it was built without BTF (CONFIG_DEBUG_INFO_BTF)")
+    return section.data()
