@@ -67,6 +67,7 @@ class Ops:
     programs: dict[str, str]
     numbers: dict[str, tuple[Type, int]]
     scheduler: str  # what the kernel shows
+    struct: str = "sched_ext_ops"  # or the form with CPU ids, sched_ext_ops_cid
 
 
 @dataclass(eq=False, kw_only=True)

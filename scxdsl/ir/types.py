@@ -104,8 +104,11 @@ class Array:
 
 @dataclass(frozen=True)
 class Field:
+    """A member; `tags` become BTF decl tags on it (`contains:node:link`)."""
+
     name: str
     type: "Type"
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

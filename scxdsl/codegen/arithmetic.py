@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Arithmetic without undefined behaviour.
+
+BPF defines x / 0 = 0 and x % 0 = x (Documentation/bpf/standardization/instruction-set.rst); LLVM calls both undefined
+and reasons from it. So a division by what is not a constant is fenced: neither divisor nor quotient is known to LLVM.
+The v3 instruction set has no signed division: it is built from the unsigned one and the signs, which also settles the
+least value / -1. No instruction carries nsw, nuw or exact.
+"""
+
+from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select
+from scxdsl.ir.types import Bool, Pointer
+
+from .context import BARRIER
+from .types_llvm import constant, is_signed, register
+from .writer import Writer
+
+_SHIFTS = (BinaryOp.SHL, BinaryOp.LSHR, BinaryOp.ASHR)
+_DIVISIONS = (BinaryOp.UDIV, BinaryOp.UREM, BinaryOp.SDIV, BinaryOp.SREM)
+
+
+def barrier(w: Writer, kind: str, text: str) -> str:
+    """The same value, unknown to LLVM. BPF registers have 64 bits: narrower values take the way through them."""
+    if kind in ("i64", "ptr"):
+        return w.compute(f'call {kind} asm "", "=r,0"({kind} {text}) {BARRIER}')
+    wide = w.compute(f"zext {kind} {text} to i64")
+    return w.compute(f"trunc i64 {barrier(w, 'i64', wide)} to {kind}")
+
+
+def binary(w: Writer, op: Binary) -> None:
+    kind = register(op.result.type)
+    left, right = w.text(op.left), w.text(op.right)
+    if op.op in _DIVISIONS:
+        w.bind(op.result, _divide(w, op, kind, left, right))
+        return
+    if op.op in _SHIFTS:
+        right = _count(w, op.right, kind, right)
+    w.define(op.result, f"{op.op} {kind} {left}, {right}")
+
+
+def _count(w: Writer, operand: Operand, kind: str, text: str) -> str:
+    """A shift count modulo the width."""
+    last = int(kind[1:]) - 1
+    if isinstance(operand, Const):
+        return str(operand.value & last)
+    return w.compute(f"and {kind} {text}, {last}")
+
+
+def _divide(w: Writer, op: Binary, kind: str, left: str, right: str) -> str:
+    """Division by a constant is left to LLVM; 0 gives what the language says."""
+    remainder = op.op in (BinaryOp.UREM, BinaryOp.SREM)
+    if isinstance(op.right, Const) and constant(op.right.type, op.right.value) == "0":
+        return left if remainder else "0"
+    unsigned = "urem" if remainder else "udiv"
+    fenced = not isinstance(op.right, Const)
+    if op.op in (BinaryOp.UDIV, BinaryOp.UREM):
+        return _unsigned(w, unsigned, kind, left, right, fenced)
+    a, left_negative = _magnitude(w, kind, left)
+    b, right_negative = _magnitude(w, kind, right)
+    result = _unsigned(w, unsigned, kind, a, b, fenced)
+    if remainder:
+        negative = left_negative
+    else:
+        negative = w.compute(f"xor i1 {left_negative}, {right_negative}")
+    opposite = w.compute(f"sub {kind} 0, {result}")
+    return w.compute(f"select i1 {negative}, {kind} {opposite}, {kind} {result}")
+
+
+def _magnitude(w: Writer, kind: str, text: str) -> tuple[str, str]:
+    """Absolute value, as unsigned, and whether the value is negative."""
+    negative = w.compute(f"icmp slt {kind} {text}, 0")
+    opposite = w.compute(f"sub {kind} 0, {text}")
+    return w.compute(f"select i1 {negative}, {kind} {opposite}, {kind} {text}"), negative
+
+
+def _unsigned(w: Writer, name: str, kind: str, left: str, right: str, fenced: bool) -> str:
+    if not fenced:
+        return w.compute(f"{name} {kind} {left}, {right}")
+    quotient = w.compute(f"{name} {kind} {left}, {barrier(w, kind, right)}")
+    return barrier(w, kind, quotient)
+
+
+def compare(w: Writer, op: Compare) -> None:
+    w.define(op.result, f"icmp {op.op} {register(op.left.type)} {w.text(op.left)}, {w.text(op.right)}")
+
+
+def convert(w: Writer, op: Convert) -> None:
+    old, new = register(op.value.type), register(op.result.type)
+    text = w.text(op.value)
+    if old == new:
+        w.bind(op.result, text, w.place(op.value) if isinstance(op.value.type, Pointer) else None)
+    elif op.op is ConvertOp.POINTER:
+        word = "inttoptr" if new == "ptr" else "ptrtoint"
+        w.define(op.result, f"{word} {old} {text} to {new}")
+    else:
+        w.define(op.result, f"{op.op} {old} {text} to {new}")
+
+
+def resize(w: Writer, operand: Operand, kind: str) -> str:
+    """An operand as an argument of another width, by its own signedness."""
+    own, text = register(operand.type), w.text(operand)
+    if own == kind:
+        return text
+    if own == "ptr" or kind == "ptr":
+        return w.compute(f"{'ptrtoint' if own == 'ptr' else 'inttoptr'} {own} {text} to {kind}")
+    if int(own[1:]) > int(kind[1:]):
+        return w.compute(f"trunc {own} {text} to {kind}")
+    return w.compute(f"{'sext' if is_signed(operand.type) else 'zext'} {own} {text} to {kind}")
+
+
+def select(w: Writer, op: Select) -> None:
+    kind = register(op.result.type)
+    w.define(op.result, f"select i1 {w.text(op.condition)}, {kind} {w.text(op.then)}, {kind} {w.text(op.otherwise)}")
+
+
+def opaque(w: Writer, op: Opaque) -> None:
+    w.bind(op.result, barrier(w, register(op.result.type), w.text(op.value)))
+
+
+EMITTERS = {Binary: binary, Compare: compare, Convert: convert, Select: select, Opaque: opaque}

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""LLVM in a process of its own: started early, so that its import (some 40 ms) runs beside our front end; it may die."""
+
+import os
+import re
+import select
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from time import monotonic, perf_counter
+from typing import Self
+
+
+class Emit(StrEnum):
+    OBJECT = "object"
+    LLVM = "llvm"  # the IR after LLVM's passes
+    ASSEMBLY = "assembly"
+
+
+@dataclass(frozen=True)
+class BackendError:
+    """LLVM did not make an object. `line` and `column` are the source's, where LLVM knows them; `output` is all it wrote."""
+
+    message: str
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds: waiting for LLVM's import, then reading, optimising and emitting; `total` as the caller waits."""
+
+    wait: float = 0.0
+    parse: float = 0.0
+    optimise: float = 0.0
+    emit: float = 0.0
+    total: float = 0.0
+
+
+class Backend:
+    """Compiles LLVM IR. `start` may be called early; `compile` starts what is not running. Not for several threads."""
+
+    def __init__(self, timeout: float = 120.0) -> None:
+        self._timeout = timeout  # seconds for one compilation
+        self._process = 0
+        self._input = self._output = self._errors = -1
+        self.timings = Timings()  # of the last compilation
+
+    def start(self) -> None:
+        """Starts the process unless it runs. Returns at once."""
+        if self._process:
+            return
+        theirs_in, self._input = os.pipe()
+        self._output, theirs_out = os.pipe()
+        self._errors = os.memfd_create("llvm-errors") if hasattr(os, "memfd_create") else os.open(os.devnull, os.O_RDWR)
+        script = os.path.join(os.path.dirname(__file__), "child.py")
+        spec = find_spec("llvmlite")
+        folders = [os.path.dirname(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+        self._process = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", script, *folders],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, theirs_in, 0),
+                (os.POSIX_SPAWN_DUP2, theirs_out, 1),
+                (os.POSIX_SPAWN_DUP2, self._errors, 2),
+            ],
+        )
+        os.close(theirs_in)
+        os.close(theirs_out)
+
+    def compile(self, text: str, emit: Emit = Emit.OBJECT) -> bytes | BackendError:
+        """The object (or LLVM's text) for a module in LLVM IR. The object still has DWARF: see elf.without_debug."""
+        begin = perf_counter()
+        self.start()
+        data = text.encode()
+        try:
+            self._send(f"{emit} {len(data)}\n".encode() + data)
+            answer = self._receive()
+        except (OSError, EOFError, TimeoutError) as fault:
+            return self._lost(fault)
+        code, out, errors, (parse, optimise, emitted) = answer
+        total = (perf_counter() - begin) * 1e3
+        self.timings = Timings(max(total - parse - optimise - emitted, 0.0), parse, optimise, emitted, total)
+        said = errors.decode(errors="replace")
+        return out if code == 0 and "error:" not in said else explain(code, said)
+
+    def close(self) -> None:
+        """Ends the process, if it runs."""
+        if not self._process:
+            return
+        for number in (self._input, self._output, self._errors):
+            os.close(number)
+        os.waitpid(self._process, 0)
+        self._process = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._input, view) :]
+
+    def _receive(self) -> tuple[int, bytes, bytes, list[float]]:
+        end = monotonic() + self._timeout
+        data = bytearray()
+        while b"\n" not in data:
+            data += self._some(end)
+        head, _, rest = bytes(data).partition(b"\n")
+        code, output, errors, *times = head.decode().split()
+        whole = bytearray(rest)
+        while len(whole) < int(output) + int(errors):
+            whole += self._some(end)
+        return int(code), bytes(whole[: int(output)]), bytes(whole[int(output) :]), [float(t) for t in times]
+
+    def _some(self, end: float) -> bytes:
+        if not select.select([self._output], [], [], max(end - monotonic(), 0))[0]:
+            raise TimeoutError(f"no answer in {self._timeout:.0f} s")
+        data = os.read(self._output, 1 << 20)
+        if not data:
+            raise EOFError("it ended")
+        return data
+
+    def _lost(self, fault: Exception) -> BackendError:
+        """The process itself is gone or hangs: LLVM could not be imported, or was killed."""
+        os.lseek(self._errors, 0, os.SEEK_SET)
+        said = os.read(self._errors, 1 << 16).decode(errors="replace")
+        if isinstance(fault, TimeoutError):
+            os.kill(self._process, 9)
+        self.close()
+        last = said.strip().splitlines()[-1] if said.strip() else str(fault)
+        return BackendError(f"the process that runs LLVM failed: {last}", output=said)
+
+
+_PLACE = re.compile(r"error: (?:(?P<file>[^\n:]+):(?P<line>\d+):(?P<column>\d+): |<unknown>:0:0: )?(?P<rest>.*)")
+_IN_FUNCTION = re.compile(r"in function (?P<function>[\w.$]+) .*?: (?P<rest>.*)")
+_FATAL = re.compile(r"LLVM ERROR: (.*)|: (Assertion .* failed)|(?:^|\n)(LLVM IR parsing error\n.*\n?.*)")
+
+
+def explain(code: int, said: str) -> BackendError:
+    """What LLVM wrote before it gave up, taken apart. `code` is the exit status, negative for a signal."""
+    place = _PLACE.search(said)
+    fatal = _FATAL.search(said)
+    if place and not (fatal and fatal.group(3)):
+        rest, function = place["rest"], None
+        if inner := _IN_FUNCTION.match(rest):
+            function, rest = inner["function"], inner["rest"]
+        line = int(place["line"]) if place["line"] else None
+        column = int(place["column"]) if place["column"] else None
+        return BackendError(rest.strip(), function, place["file"], line, column, said)
+    if fatal:
+        return BackendError(next(g for g in fatal.groups() if g).strip(), output=said)
+    lines = said.strip().splitlines()
+    how = f"signal {-code}" if code < 0 else f"status {code}"
+    return BackendError(f"LLVM ended with {how}" + (f": {lines[-1]}" if lines else ""), output=said)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a module to an object, stage by stage, with the time of each."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from scxdsl.ir.module import Module
+
+from .backend import Backend, BackendError, Timings
+from .elf import without_debug
+from .module import emit
+
+
+@dataclass(frozen=True)
+class Built:
+    """`milliseconds` has the stages text, wait, parse, optimise, emit, strip; `wait` is LLVM's import and the way there."""
+
+    object: bytes
+    llvm: str
+    milliseconds: dict[str, float]
+
+
+def build(module: Module, backend: Backend | None = None) -> Built | BackendError:
+    """The loadable object of a module. With a backend that runs already, its start-up is not waited for.
+    Raises structs.Conflict."""
+    begin = perf_counter()
+    own = backend is None
+    backend = backend or Backend()
+    backend.start()
+    text = emit(module)
+    written = perf_counter()
+    try:
+        made = backend.compile(text)
+    finally:
+        if own:
+            backend.close()
+    if isinstance(made, BackendError):
+        return made
+    compiled = perf_counter()
+    data = without_debug(made)
+    done = perf_counter()
+    return Built(data, text, _stages(written - begin, backend.timings, done - compiled))
+
+
+def _stages(text: float, t: Timings, strip: float) -> dict[str, float]:
+    return {
+        "text": text * 1e3,
+        "wait": t.wait,
+        "parse": t.parse,
+        "optimise": t.optimise,
+        "emit": t.emit,
+        "strip": strip * 1e3,
+    }

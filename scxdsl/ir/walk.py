@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Walks over operations: every operation of a block in order, what an operation reads, writes and mentions."""
+
+from collections.abc import Iterator
+
+from .module import Function, Module
+from .ops import Block, Const, Kfunc, Local, Op, Operand, Value
+from .types import Array, Pointer, Proto, Struct, Type
+
+
+def operations(block: Block) -> Iterator[Op]:
+    """The operations of a block and of all blocks within it, in the order of the text."""
+    for op in block:
+        yield op
+        for inner in blocks(op):
+            yield from operations(inner)
+
+
+def blocks(op: Op) -> Iterator[Block]:
+    """The blocks that an operation holds."""
+    for name in ("then", "otherwise", "body"):
+        inner = getattr(op, name, None)
+        if isinstance(inner, list):
+            yield inner
+
+
+_OPERANDS = ("left", "right", "condition", "then", "otherwise", "value", "expected", "base", "index", "address", "target", "source")
+
+
+def operands(op: Op) -> Iterator[tuple[str, Operand]]:
+    """What an operation reads, with the name of the place: `left`, `arguments[1]`."""
+    for name in _OPERANDS:
+        x = getattr(op, name, None)
+        if isinstance(x, (Value, Const)):
+            yield name, x
+    for at, x in enumerate(getattr(op, "arguments", ())):
+        yield f"arguments[{at}]", x
+
+
+def result(op: Op) -> Value | None:
+    """The value that an operation defines."""
+    return getattr(op, "result", None)
+
+
+def locals_of(function: Function) -> list[Local]:
+    """The variables of a function in the order of their first mention."""
+    found: dict[Local, None] = {}
+    for op in operations(function.body):
+        local = getattr(op, "local", None)
+        if local is not None:
+            found.setdefault(local)
+    return list(found)
+
+
+def kfuncs_of(module: Module) -> list[Kfunc]:
+    """The kernel functions that a module mentions, in the order of their first mention."""
+    found: dict[Kfunc, None] = {}
+    for f in module.functions:
+        for op in operations(f.body):
+            kfunc = getattr(op, "kfunc", None)
+            if kfunc is not None:
+                found.setdefault(kfunc)
+    return list(found)
+
+
+def types_of(module: Module) -> Iterator[Type]:
+    """Every type that a module mentions directly, repeats included; types within types are not entered."""
+    for g in module.globals:
+        yield g.type
+    for m in module.maps:
+        yield from (t for t in (m.key, m.value) if t is not None)
+    if module.ops:
+        yield from (t for t, _ in module.ops.numbers.values())
+    for f in module.functions:
+        yield f.result
+        yield from (p.type for p in f.params)
+        for op in operations(f.body):
+            yield from _types_of_op(op)
+
+
+def _types_of_op(op: Op) -> Iterator[Type]:
+    out = result(op)
+    if out is not None:
+        yield out.type
+    for _, x in operands(op):
+        yield x.type
+    for name in ("struct", "array", "type", "enum"):
+        t = getattr(op, name, None)
+        if t is not None:
+            yield t
+    for name in ("kfunc", "local"):
+        thing = getattr(op, name, None)
+        if thing is not None:
+            yield thing.proto if isinstance(thing, Kfunc) else thing.type
+
+
+def parts(t: Type) -> Iterator[Type]:
+    """The types within a type, one level down."""
+    match t:
+        case Pointer():
+            yield t.to
+        case Array():
+            yield t.of
+        case Struct():
+            yield from (f.type for f in t.fields)
+        case Proto():
+            yield t.result
+            yield from t.params
