@@ -16,7 +16,7 @@ from .qemu import Machine, Topology, kvm_is_offered
 
 # A boot takes 3 to 8 s under emulation on an idle machine, several times that on a busy one.
 BOOT_SECONDS = 180.0
-KVM_SECONDS = 30.0
+KVM_SECONDS = 15.0
 
 
 def initramfs() -> bytes:

@@ -1,23 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds whose BTF hides kernel functions, found from the BTF alone and said before anything is loaded.
+"""Builds whose BTF hides kernel functions: said before anything is loaded, from the BTF alone.
 
-Debian's 7.1 and most of its 7.2 are such builds. Which functions are hidden is worked out in kernel/extract.py.
+Debian's 7.1 and most of its 7.2 are such builds. Which functions are hidden is worked out when a kernel enters the cache, by
+`hidden_kfuncs` of kernel/extract.py.
 """
 
-from ..kernel.btf import Btf, BtfError
-from ..kernel.btf_types import Struct
-from ..kernel.extract import hidden_kfuncs
 from .errors import KernelHidesFunctions
-
-
-def hidden_functions(btf: bytes) -> tuple[str, ...]:
-    """Kernel functions of which this build refuses every call; empty for a sound one. BtfError for what is no BTF."""
-    return hidden_kfuncs(Btf.parse(btf))
-
-
-def has_sched_ext(btf: bytes) -> bool:
-    """Whether the kernel was built with sched_ext."""
-    return Btf.parse(btf).by_name("sched_ext_ops", Struct) is not None
 
 
 def refuse_if_hidden(kernel: str, hidden: tuple[str, ...], called: set[str] | None = None) -> None:
@@ -26,5 +14,3 @@ def refuse_if_hidden(kernel: str, hidden: tuple[str, ...], called: set[str] | No
     if hit:
         raise KernelHidesFunctions(kernel, hit)
 
-
-__all__ = ["BtfError", "has_sched_ext", "hidden_functions", "refuse_if_hidden"]

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from ..kernel.btf import Btf
+from ..kernel.btf_types import Enum
+from ..kernel.extract import hidden_kfuncs
 from . import apt, image
 from .agent import payload
 from .cache import cache_dir, locked, new_folder
-from .defect import has_sched_ext, hidden_functions
 from .errors import BadImage, NoPackage, NotInstalled, UnknownSeries
 
 
@@ -40,6 +42,7 @@ class Kernel:
     image: Path
     btf_file: Path
     hidden: tuple[str, ...] = ()
+    exit_kinds: tuple[tuple[int, str], ...] = ()  # enum scx_exit_kind of this very kernel
     package: str = ""  # name and version, or empty for an image named by path
 
     @property
@@ -77,7 +80,10 @@ def installed(series: str) -> Kernel | None:
 def _load(folder: Path) -> Kernel | None:
     try:
         meta = json.loads((folder / "kernel.json").read_text())
-        kernel = Kernel(meta["series"], meta["release"], folder / "vmlinuz", folder / "btf", tuple(meta["hidden"]), meta["package"])
+        kernel = Kernel(
+            meta["series"], meta["release"], folder / "vmlinuz", folder / "btf", tuple(meta["hidden"]),
+            tuple((value, name) for name, value in meta["exit_kinds"].items()), meta["package"],
+        )  # fmt: skip
     except (OSError, ValueError, KeyError):
         return None
     return kernel if kernel.image.exists() and kernel.btf_file.exists() else None
@@ -87,14 +93,19 @@ def store(series: str, vmlinuz: Path, package: str, target: Path | None = None, 
     """Reads an image and puts it into the cache, whole or not at all."""
     data = vmlinuz.read_bytes()
     release = image.release_of(data, vmlinuz)
-    btf = image.btf_of(data, vmlinuz)
-    if not has_sched_ext(btf):
+    raw = image.btf_of(data, vmlinuz)
+    btf = Btf.parse(raw)
+    kinds = btf.by_name("scx_exit_kind", Enum)
+    if kinds is None:
         raise BadImage(vmlinuz, f"kernel {release} was built without sched_ext (CONFIG_SCHED_CLASS_EXT)")
     target = target or _folder(series)
-    meta = {"series": series, "release": release, "package": package, "hidden": hidden_functions(btf)}
+    meta = {
+        "series": series, "release": release, "package": package, "hidden": hidden_kfuncs(btf),
+        "exit_kinds": {v.name: v.value for v in kinds.values},
+    }  # fmt: skip
     with new_folder(target) as work:
         shutil.copyfile(vmlinuz, work / "vmlinuz")
-        (work / "btf").write_bytes(btf)
+        (work / "btf").write_bytes(raw)
         if config is not None:
             shutil.copyfile(config, work / "config")
         (work / "kernel.json").write_text(json.dumps(meta, indent=1) + "\n")

@@ -139,14 +139,35 @@ void object_open(struct reader *r)
 	reply_end(0, "%s", "");
 }
 
+// libbpf loads every program that a table names, whatever its autoload flag says (bpf_object_adjust_struct_ops_autoload):
+// the table must lose it. Until load, a member of the table's value holds the program's address.
+static void remove_from_tables(struct bpf_program *prog)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		size_t size;
+		char *data;
+
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		data = bpf_map__initial_value(map, &size);
+		for (size_t at = 0; data && at + sizeof(prog) <= size; at += sizeof(prog))
+			if (!memcmp(data + at, &prog, sizeof(prog)))
+				memset(data + at, 0, sizeof(prog));
+	}
+}
+
 void object_skip(struct reader *r)
 {
 	while (object && r->at < r->end && !r->broken) {
 		char *name = get_string(r);
 		struct bpf_program *prog = bpf_object__find_program_by_name(object, name);
 
-		if (prog)
+		if (prog) {
 			bpf_program__set_autoload(prog, false);
+			remove_from_tables(prog);
+		}
 		free(name);
 	}
 	reply_end(0, "%s", "");

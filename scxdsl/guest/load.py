@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Loads for a guest: named mixes of workers, and what came of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .link import WorkerSpec
+from .protocol import Role, WorkerReading
+
+# Weights of the nice values -20 to 19 (kernel/sched/core.c: sched_prio_to_weight).
+NICE_WEIGHT = (
+    88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277,
+    1024, 820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+)  # fmt: skip
+
+
+def scx_weight(nice: int) -> int:
+    """p->scx.weight of a nice value: 100 at nice 0 (kernel/sched/sched.h: sched_weight_to_cgroup, rounded to nearest)."""
+    return max(1, min((NICE_WEIGHT[nice + 20] * 100 + 512) // 1024, 10000))
+
+
+def nice_of(weight: int) -> int:
+    """The nice value whose weight is nearest: 0 for 100, -5 (305) for 300."""
+    return min(range(-20, 20), key=lambda nice: (abs(scx_weight(nice) - weight), abs(nice)))
+
+
+def mix(cpus: int) -> list[WorkerSpec]:
+    """A little of everything: more runnable tasks than CPUs, sleepers, pipes, forks, moves between CPUs, changes of weight."""
+    return [
+        *(WorkerSpec(Role.SPIN) for _ in range(cpus)),
+        *(WorkerSpec(Role.SLEEP, argument=us) for us in (300, 1000, 5000)),
+        WorkerSpec(Role.PIPE),
+        WorkerSpec(Role.FORK),
+        WorkerSpec(Role.AFFINITY),
+        WorkerSpec(Role.YIELD),
+        WorkerSpec(Role.RENICE),
+    ]
+
+
+def spin(cpus: int) -> list[WorkerSpec]:
+    """Two spinners per CPU, not pinned."""
+    return [WorkerSpec(Role.SPIN) for _ in range(2 * cpus)]
+
+
+def storm(cpus: int) -> list[WorkerSpec]:
+    """Fork storms, sixteen children at a time, one storm per CPU and one more."""
+    return [WorkerSpec(Role.STORM, argument=16) for _ in range(cpus + 1)]
+
+
+def shares(weights: Iterable[int], cpu: int = 0) -> list[WorkerSpec]:
+    """Spinners on one CPU, each with the nice value whose weight is nearest to the one asked for."""
+    return [WorkerSpec(Role.SPIN, cpu=cpu, nice=nice_of(weight)) for weight in weights]
+
+
+def fair(cpus: int) -> list[WorkerSpec]:
+    """Two spinners of weights 100 and 300 on one CPU, to see in what shares a policy gives it to them."""
+    return shares((100, 300), cpu=cpus - 1)
+
+
+LOADS: dict[str, Callable[[int], list[WorkerSpec]]] = {
+    "mix": mix,
+    "spin": spin,
+    "storm": storm,
+    "shares": fair,
+    "idle": lambda cpus: [],
+}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What one worker got while the policy was attached. `share`: of the CPU time of all workers."""
+
+    role: str
+    cpu: int | None
+    nice: int
+    weight: int
+    cpu_time: float  # seconds
+    rounds: int
+    share: float
+
+
+def results(before: Iterable[WorkerReading], after: Iterable[WorkerReading]) -> tuple[Worker, ...]:
+    """Differences of two readings of the same workers."""
+    pairs = list(zip(before, after, strict=True))
+    total = sum(b.cpu_time - a.cpu_time for a, b in pairs)
+    return tuple(
+        Worker(
+            b.role.name.lower(), b.cpu if b.cpu >= 0 else None, b.nice, scx_weight(b.nice), (b.cpu_time - a.cpu_time) / 1e9,
+            b.rounds - a.rounds, (b.cpu_time - a.cpu_time) / total if total else 0.0,
+        )
+        for a, b in pairs
+    )  # fmt: skip
