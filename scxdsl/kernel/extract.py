@@ -23,10 +23,12 @@ from functools import cache
 from pathlib import Path
 
 from .btf import Btf
-from .btf_types import DeclTag, Enum, Func, FuncProto, Ptr, Struct, Typedef, Var
+from .btf_types import DeclTag, Enum, Func, FuncProto, Param, Ptr, Struct, Typedef, Var
 from .ctype import BASE_TYPES
 from .spelling import spell, spell_proto
+from .versions import OLDEST, Series, parse_ranges, standing_series
 
+_FACTS = Path(__file__).parent / "facts"
 AUX = "const struct bpf_prog_aux *"
 
 
@@ -55,7 +57,7 @@ class Selection:
 
 @cache
 def selection() -> Selection:
-    data = json.loads((Path(__file__).parent / "facts/selection.json").read_text())
+    data = json.loads((_FACTS / "selection.json").read_text())
     return Selection(**{name: tuple(data[name]) for name in Selection.__dataclass_fields__})
 
 
@@ -72,7 +74,7 @@ def facts_from_btf(btf: Btf, release: str) -> dict:
     if btf.by_name("sched_ext_ops", Struct) is None:
         raise NoSchedExt(release)
     chosen = selection()
-    kfuncs, implicit, hidden = _kfuncs(btf, chosen)
+    kfuncs, implicit, hidden = _kfuncs(btf, chosen, series_of(release))
     facts = {
         "series": series_of(release),
         "release": release,
@@ -98,7 +100,7 @@ def hidden_kfuncs(btf: Btf) -> tuple[str, ...]:
     resolve_btfids makes for each function that bears the tag bpf_kfunc. A build that lost the tag has neither tag nor twin: loading
     ends with "cannot find function NAME_impl in BTF" (kernel/bpf/verifier.c: fetch_kfunc_meta). Seen in Debian's 7.1 and 7.2.
     """
-    return tuple(_kfuncs(btf, selection())[2])
+    return tuple(_kfuncs(btf, selection(), OLDEST)[2])
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
@@ -130,25 +132,43 @@ def _ops(btf: Btf, name: str) -> dict[str, str]:
     return found
 
 
-def _kfuncs(btf: Btf, chosen: Selection) -> tuple[dict[str, str], list[str], list[str]]:
+def _kfuncs(btf: Btf, chosen: Selection, series: str) -> tuple[dict[str, str], list[str], list[str]]:
     """Prototypes as programs see them, the kfuncs with an implicit argument, and those that this build hides."""
-    tagged = {t.target for t in btf.of_kind(DeclTag) if t.name == "bpf_kfunc"}
     functions = {f.name: f for f in btf.of_kind(Func)}
+    tagged = {t.target for t in btf.of_kind(DeclTag) if t.name == "bpf_kfunc"}
+    known = _known_kfuncs(series)
     protos, implicit, hidden = {}, [], []
     for name, func in sorted(functions.items()):
         if matches(name, chosen.kfuncs_without):
             continue
         proto = spell_proto(btf, func.proto)
+        twin = functions.get(f"{name}_impl")
         if func.id in tagged:
-            twin = functions.get(f"{name}_impl")
-            if twin is not None and twin.id not in tagged:
+            if twin is not None and len(_params(btf, twin)) > len(_params(btf, func)):
                 implicit.append(name)
             protos[name] = proto
-        elif proto.find(f"aux: {AUX})") > 0 and not name.endswith("_impl") and f"{name}_impl" not in functions:
+        elif proto.find(f"aux: {AUX})") > 0 and not name.endswith("_impl") and twin is None:
             implicit.append(name)
             hidden.append(name)
             protos[name] = proto.replace(f", aux: {AUX})", ")").replace(f"(aux: {AUX})", "()")
+        elif name in known or name.startswith("scx_bpf_") and not name.endswith("_impl"):
+            # Tags are no proof: pahole before 1.26 makes none, and some of Debian's builds lost a part. The kernel does not
+            # need them for kfuncs without an implicit argument.
+            protos[name] = proto
     return protos, implicit, hidden
+
+
+def _params(btf: Btf, func: Func) -> tuple[Param, ...]:
+    proto = btf[func.proto]
+    return proto.params if isinstance(proto, FuncProto) else ()
+
+
+def _known_kfuncs(series: str) -> frozenset[str]:
+    """The kfuncs that source.json knows of a series (or of the newest older one)."""
+    source = json.loads((_FACTS / "source.json").read_text())
+    standing = Series.parse(standing_series(series, source["series"]))
+    covers = {text: any(standing in r for r in parse_ranges(text)) for rows in source["kfuncs"].values() for text, _ in rows}
+    return frozenset(name for name, rows in source["kfuncs"].items() if any(covers[text] for text, _ in rows))
 
 
 def _structs(btf: Btf, chosen: Selection) -> dict[str, dict]:

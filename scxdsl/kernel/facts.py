@@ -114,7 +114,7 @@ class Facts:
         cut = protos.where
         flags = self._versioned(data.get("flags", ""), _words).within(cut)
         callers = self._versioned(data.get("from", "any" if "set" in data else ""), _words).within(cut)
-        only = Kernels(self.names, sum(mask for mask, _ in data.get("cpu_form_only", ())))
+        only = Kernels(self.names, data.get("cpu_form_only", 0))
         bit = lambda part: Kernels(self.names, self._index[part].get(name, 0))  # noqa: E731
         return Kfunc(name, protos, flags, self._programs(data.get("set")).within(cut), callers, bit("implicit"), bit("hidden"),
                      self._mask("under_lock", name) & cut, self._mask("deprecated", name) & cut, only)  # fmt: skip
@@ -227,10 +227,15 @@ class Facts:
 
     def constant(self, name: str) -> Constant | None:
         """An enumerator of the kernel by its name (SCX_…, BPF_MAP_TYPE_…, BPF_FUNC_…)."""
-        enum = self._enum_of.get(name)
-        if enum is None:
+        enums = self._enums_of.get(name)
+        if enums is None:
             return None
-        return Constant(name, enum, self._versioned(self._index["enums"][enum]["values"][name], int))
+        rows, owners = [], []
+        for enum in enums:  # SCX_TASK_ENABLED moved from one enum to another, with another value
+            own = self._versioned(self._index["enums"][enum]["values"][name], int)
+            rows += own.rows
+            owners.append((own.where, enum))
+        return Constant(name, Versioned(tuple(owners), self.names), Versioned(tuple(rows), self.names))
 
     def constants_of(self, enum: str) -> tuple[str, ...]:
         """The enumerators of an enum on any kernel; empty when unknown."""
@@ -241,8 +246,12 @@ class Facts:
         return tuple(self._index["enums"])
 
     @cached_property
-    def _enum_of(self) -> dict[str, str]:
-        return {value: name for name, enum in reversed(self._index["enums"].items()) for value in enum["values"]}
+    def _enums_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, enum in self._index["enums"].items():
+            for value in enum["values"]:
+                found.setdefault(value, []).append(name)
+        return found
 
     def macro(self, name: str) -> int | None:
         """A constant that the kernel #defines (PF_KTHREAD, CLOCK_MONOTONIC, …): the same on every kernel."""

@@ -139,10 +139,10 @@ class Struct:
 
 @dataclass(frozen=True)
 class Constant:
-    """An enumerator: `values` as unsigned 64-bit numbers unless its enum is signed."""
+    """An enumerator: `enum` is the enum that holds it (CO-RE asks for both names); negative values only where that is signed."""
 
     name: str
-    enum: str
+    enum: Versioned[str]
     values: Versioned[int]
 
     @property

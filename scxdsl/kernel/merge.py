@@ -18,7 +18,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .versions import Series, parse_ranges
+from .versions import Series, parse_ranges, standing_series
 
 # Parts of source.json: tables of name -> rows, and tables of name -> range.
 _ROWS = ("sets", "contexts", "rcu_fields", "writable", "helpers")
@@ -28,18 +28,18 @@ _RANGES = ("sleepable", "private_stack", "settable", "under_lock", "deprecated",
 def merge(facts: Iterable[Mapping[str, Any]], source: Mapping[str, Any]) -> dict[str, Any]:
     """The index over these kernels (as `facts_from_btf` gives them), oldest first whatever their order."""
     kernels = sorted(facts, key=lambda f: Series.parse(f["series"]))
-    standing = [_standing(f["series"], source["series"]) for f in kernels]
+    standing = [standing_series(f["series"], source["series"]) for f in kernels]
     every = (1 << len(kernels)) - 1
 
     def table(part: str) -> dict[str, Any]:
         return {name: _rows([(i, f[part][name]) for i, f in enumerate(kernels) if name in f[part]], every)
                 for name in _names(f[part] for f in kernels)}  # fmt: skip
 
-    names = source["argument_names"]
+    names, nullable = source["argument_names"], source["nullable"]
     merged: dict[str, Any] = {
         "kernels": [[f["series"], f["release"], s] for f, s in zip(kernels, standing)],
-        "ops": {n: _renamed(v, names.get(n)) for n, v in table("ops").items()},
-        "ops_cid": {n: _renamed(v, names.get(f"cid:{n}", names.get(n))) for n, v in table("ops_cid").items()},
+        "ops": {n: _renamed(v, names.get(n), nullable.get(n)) for n, v in table("ops").items()},
+        "ops_cid": {n: _renamed(v, names.get(f"cid:{n}", names.get(n)), nullable.get(n)) for n, v in table("ops_cid").items()},
     }
     protos = table("kfuncs")
     merged["kfuncs"] = {n: _kfunc(n, p, kernels, standing, source["kfuncs"].get(n), every) for n, p in protos.items()}
@@ -51,13 +51,6 @@ def merge(facts: Iterable[Mapping[str, Any]], source: Mapping[str, Any]) -> dict
         merged[part] = table(part)
     merged["source"] = _source(source, standing, every)
     return merged
-
-
-def _standing(series: str, known: list[str]) -> str:
-    """The series whose source-only data stands for this one: the newest that is not newer, else the oldest."""
-    own = Series.parse(series)
-    older = [k for k in known if Series.parse(k) <= own]
-    return older[-1] if older else known[0]
 
 
 def _names(parts: Iterable[Iterable[str]]) -> list[str]:
@@ -81,12 +74,16 @@ def _rows(values: list[tuple[int, Any]], every: int) -> Any:
     return rows[0][1] if len(rows) == 1 and rows[0][0] == every and not isinstance(rows[0][1], list) else rows
 
 
-def _renamed(value: Any, names: str | None) -> Any:
-    """A callback's prototype with the argument names of the kernel's documentation instead of its stub's."""
+def _renamed(value: Any, names: str | None, nullable: str | None) -> Any:
+    """A callback's prototype with the argument names of the kernel's documentation instead of its stub's, `nullable` marked."""
     if names is None:
         return value
     if isinstance(value, list):
-        return [[mask, _renamed(text, names)] for mask, text in value]
+        rows: dict[str, int] = {}
+        for mask, text in value:
+            renamed = _renamed(text, names, nullable)
+            rows[renamed] = rows.get(renamed, 0) | mask
+        return [[mask, text] for text, mask in rows.items()]
     head, arrow, returns = value.rpartition(" -> ")
     parts, wanted = head[1:-1].split(", "), names.split()
     if len(parts) != len(wanted):
@@ -94,7 +91,7 @@ def _renamed(value: Any, names: str | None) -> Any:
     named = []
     for part, name in zip(parts, wanted):
         old, _, type = part.partition(": ")
-        suffix = next((s for s in ("__nullable", "__arena") if old.endswith(s)), "")
+        suffix = "__nullable" if name == nullable else next((s for s in ("__nullable", "__arena") if old.endswith(s)), "")
         named.append(f"{name}{suffix}: {type}")
     return f"({', '.join(named)}){arrow}{returns}"
 
@@ -106,10 +103,11 @@ def _kfunc(name: str, proto: Any, kernels: list, standing: list[str], rows: list
         return found
     have = [i for i, f in enumerate(kernels) if name in f["kfuncs"]]
     taken = {i: _nearest(rows, standing[i]) for i in have}
-    for key in ("set", "flags", "from", "cpu_form_only"):
-        values = [(i, row[key]) for i, row in taken.items() if key in row]
-        if values:
-            found[key] = _rows(values, every)
+    for key in ("set", "flags", "from"):
+        if any(key in row for row in taken.values()):
+            found[key] = _rows([(i, row.get(key, "")) for i, row in taken.items()], every)
+    if only := _mask(i for i, row in taken.items() if row.get("cpu_form_only")):
+        found["cpu_form_only"] = only
     return found
 
 

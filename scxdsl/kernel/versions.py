@@ -2,7 +2,7 @@
 """Kernel series ("6.12", "7.0"), ranges of them as a policy writes them, and sets of the series that facts are held of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
 
@@ -75,6 +75,13 @@ def parse_ranges(text: str) -> tuple[Range, ...]:
             raise BadRange(part.strip(), f"it ends before it begins: {high} is older than {low}")
         ranges.append(Range(low, high))
     return tuple(ranges)
+
+
+def standing_series(series: str, known: Sequence[str]) -> str:
+    """The series of `known` (oldest first) whose source stands for this one: the newest that is not newer, else the oldest."""
+    own = Series.parse(series)
+    older = [k for k in known if Series.parse(k) <= own]
+    return older[-1] if older else known[0]
 
 
 @dataclass(frozen=True)

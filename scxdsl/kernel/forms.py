@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernel functions that were renamed or re-typed: which forms one object needs to run on a set of kernels."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from .ctype import Proto
+from .facts import Facts
+from .versions import Kernels
+
+
+@dataclass(frozen=True)
+class Form:
+    """One name with the prototype that it has on `where`."""
+
+    name: str
+    proto: Proto
+    where: Kernels
+
+
+@dataclass(frozen=True)
+class Family:
+    """`params` are the kernel's argument names, in the order of the newest form without a struct."""
+
+    name: str
+    params: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@cache
+def families() -> dict[str, Family]:
+    path = os.path.join(os.path.dirname(__file__), "facts", "forms.json")
+    with open(path, "rb") as file:
+        data = json.load(file)
+    return {
+        name: Family(name, tuple(row["params"].split()), tuple(row["forms"].split()))
+        for name, row in data.items()
+        if name != "about"
+    }
+
+
+def needed(facts: Facts, family: Family, kernels: Kernels) -> tuple[list[Form], Kernels]:
+    """The fewest forms that serve the kernels, those of most kernels first and newer ones at a tie; and the kernels that
+    none serves. Forms that a kernel warns of are taken last."""
+    candidates = []
+    for place, name in enumerate(family.names):
+        kfunc = facts.kfunc(name)
+        if kfunc is None:
+            continue
+        for where, proto in kfunc.proto:
+            fit = where & kernels
+            if fit:
+                candidates.append((bool(kfunc.deprecated & fit), place, Form(name, proto, fit)))
+    chosen: list[Form] = []
+    rest = kernels
+    while rest:
+        best = max(candidates, key=lambda row: (len(row[2].where & rest), not row[0], -row[1]), default=None)
+        if best is None or not best[2].where & rest:
+            break
+        chosen.append(best[2])
+        rest = rest - best[2].where
+    return chosen, rest
