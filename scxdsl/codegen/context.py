@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the emitters of one module share: metadata, types, declarations made on first use."""
 
+from scxdsl.ir.definitions import Definitions
 from scxdsl.ir.module import Function, Global, Module
 from scxdsl.ir.types import Struct
 from scxdsl.source.text import Source
 
 from .files import debug_names
 from .metadata import Metadata, byte_string, quoted
-from .structs import Definitions
 from .types_di import DebugTypes
 from .types_llvm import memory, struct_name
 
@@ -26,7 +26,7 @@ def symbol(name: str) -> str:
 
 
 class Context:
-    """State of one module's emission. Raises structs.Conflict where the module contradicts itself."""
+    """State of one module's emission. Raises scxdsl.ir.definitions.Conflict where the module contradicts itself."""
 
     def __init__(self, module: Module) -> None:
         self.module = module

@@ -5,12 +5,12 @@ A kernel function is a declaration in section .ksyms with a DISubprogram, from w
 compares its prototype with the kernel's. A weak one may be missing: its address is then null.
 """
 
+from scxdsl.ir.helpers import HELPERS
 from scxdsl.ir.ops import CallHelper, CallKfunc, Kfunc, KfuncExists, Operand, Value
 from scxdsl.ir.types import VOID, Type
 
 from .arithmetic import resize
 from .context import CALL, Context, symbol
-from .helpers import HELPERS
 from .metadata import quoted
 from .types_llvm import extension, is_signed, register
 from .writer import Writer

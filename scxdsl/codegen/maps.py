@@ -2,36 +2,13 @@
 """Maps in libbpf's convention: a variable in `.maps` whose type, an anonymous struct of pointers, says everything: a number n
 is a pointer to an array of n ints, key and value are pointers to their types (tools/lib/bpf/bpf_helpers.h, __uint, __type)."""
 
+from scxdsl.ir.map_kinds import MAP_KINDS
 from scxdsl.ir.module import Map
 from scxdsl.ir.types import I32
 
 from .context import Context, symbol
 from .globals import debug_variable
 
-# enum bpf_map_type, include/uapi/linux/bpf.h
-KINDS = {
-    "hash": 1,
-    "array": 2,
-    "prog_array": 3,
-    "perf_event_array": 4,
-    "percpu_hash": 5,
-    "percpu_array": 6,
-    "stack_trace": 7,
-    "cgroup_array": 8,
-    "lru_hash": 9,
-    "lru_percpu_hash": 10,
-    "lpm_trie": 11,
-    "array_of_maps": 12,
-    "hash_of_maps": 13,
-    "queue": 22,
-    "stack": 23,
-    "ringbuf": 27,
-    "task_storage": 29,
-    "bloom_filter": 30,
-    "user_ringbuf": 31,
-    "cgrp_storage": 32,
-    "arena": 33,
-}
 _PIN_BY_NAME = 1  # enum libbpf_pin_type, LIBBPF_PIN_BY_NAME
 
 
@@ -42,7 +19,7 @@ def map_variable(context: Context, m: Map) -> str:
     def number(n: int) -> str:
         return types.pointer(types.array(types.ref(I32), 4, n))
 
-    members = [("type", number(KINDS[m.kind]))]
+    members = [("type", number(MAP_KINDS[m.kind]))]
     if m.key is not None:
         members.append(("key", types.pointer(types.ref(m.key))))
     if m.value is not None:

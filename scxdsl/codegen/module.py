@@ -16,7 +16,7 @@ _FLAGS = ((7, "Dwarf Version", 5), (2, "Debug Info Version", 3), (1, "wchar_size
 
 
 def emit(module: Module) -> str:
-    """LLVM IR with debug metadata; the same text for the same module, always. Raises structs.Conflict."""
+    """LLVM IR with debug metadata; the same text for the same module, always. Raises scxdsl.ir.definitions.Conflict."""
     context = Context(module)
     body = [license_variable(context)]
     body += [variable(context, g) for g in module.globals]

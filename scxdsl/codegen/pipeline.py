@@ -22,7 +22,7 @@ class Built:
 
 def build(module: Module, backend: Backend | None = None) -> Built | BackendError:
     """The loadable object of a module. With a backend that runs already, its start-up is not waited for.
-    Raises structs.Conflict."""
+    Raises scxdsl.ir.definitions.Conflict."""
     begin = perf_counter()
     own = backend is None
     backend = backend or Backend()

@@ -5,10 +5,10 @@ A struct of which only the name is known becomes an empty struct, not a forward 
 (bpf_core_types_are_compat) and the kernel (btf_parse_kptr) compare kinds, and FWD is not STRUCT.
 """
 
+from scxdsl.ir.definitions import Definitions, EnumUse, key
 from scxdsl.ir.types import Array, Bool, Char, Enum, Forward, Int, Pointer, Proto, Struct, Type, Void
 
 from .metadata import Metadata, quoted
-from .structs import Definitions, EnumUse, key
 
 _UNSIGNED = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
 _SIGNED = {8: "signed char", 16: "short", 32: "int", 64: "long long"}

@@ -7,10 +7,10 @@ The union is laid out naturally: its offsets mean nothing, libbpf replaces them 
 
 from dataclasses import dataclass, field
 
-from scxdsl.ir.module import Module
-from scxdsl.ir.ops import EnumExists, EnumValue
-from scxdsl.ir.types import Array, Enum, Field, Forward, Pointer, Proto, Struct, Type
-from scxdsl.ir.walk import operations, parts, types_of
+from .module import Module
+from .ops import EnumExists, EnumValue
+from .types import Array, Enum, Field, Forward, Pointer, Proto, Struct, Type
+from .walk import operations, parts, types_of
 
 
 @dataclass(eq=False)
