@@ -22,11 +22,13 @@ class Form:
 
 @dataclass(frozen=True)
 class Family:
-    """`params` are the kernel's argument names, in the order of the newest form without a struct."""
+    """`params` are the kernel's argument names, in the order of the newest form without a struct. `fallback`: what stands
+    in on kernels without any form; empty where nothing does."""
 
     name: str
     params: tuple[str, ...]
     names: tuple[str, ...]
+    fallback: str = ""
 
 
 @cache
@@ -35,7 +37,7 @@ def families() -> dict[str, Family]:
     with open(path, "rb") as file:
         data = json.load(file)
     return {
-        name: Family(name, tuple(row["params"].split()), tuple(row["forms"].split()))
+        name: Family(name, tuple(row["params"].split()), tuple(row["forms"].split()), row.get("fallback", ""))
         for name, row in data.items()
         if name != "about"
     }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What LLVM could not do, as a diagnostic at the author's line."""
+
+from dataclasses import dataclass
+
+from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.text import Source
+
+from .backend import BackendError
+
+
+@dataclass(frozen=True)
+class BackendFailed(Diagnostic):
+    """The checks accepted the policy, and LLVM could not make an object of it. That is a fault of scxdsl, not of the
+    policy: please report it with the policy."""
+
+    code = "E0901"
+    title = "LLVM could not compile this: {said}"
+    label = "in the code for this"
+    help = "this is a fault of scxdsl; please report it together with the policy"
+    said: str
+
+
+def explained(error: BackendError, source: Source) -> Diagnostic:
+    """The diagnostic for an error of LLVM, at its line where LLVM knows one."""
+    return BackendFailed(source.line_span(error.line or 1), error.message)

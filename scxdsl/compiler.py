@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The one door to the compiler: what commands, editors, tests and notebooks call. No files are read or written here."""
+
+from dataclasses import dataclass, replace
+
+from scxdsl.ir.module import Module
+from scxdsl.kernel.target import Target
+from scxdsl.kernel.versions import BadRange
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.text import Source
+from scxdsl.syntax.parser import parse
+from scxdsl.syntax.tree import Policy as Tree
+from scxdsl.typing.check import check as check_types
+from scxdsl.typing.scheduler import declared_kernels
+from scxdsl.typing.typed import Policy
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks came to. `policy` is complete only where there are no errors."""
+
+    source: Source
+    diagnostics: list[Diagnostic]
+    ok: bool
+    tree: Tree
+    policy: Policy
+    target: Target
+
+
+@dataclass(frozen=True)
+class Built:
+    """`object` and `module` are None where the policy has errors. `timings` in milliseconds, by stage."""
+
+    checked: Checked
+    module: Module | None = None
+    object: bytes | None = None
+    llvm: str | None = None
+    timings: dict[str, float] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.object is not None
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        return self.checked.diagnostics
+
+
+def check(text: str, path: str = "policy.scx", kernels: str | None = None) -> Checked:
+    """All checks of one policy, for the kernels that it declares or that `kernels` names instead ("6.12..").
+
+    Raises BadRange where `kernels` names none that is known.
+    """
+    source = Source(path, text)
+    diagnostics = Diagnostics()
+    tree = parse(source, diagnostics)
+    target = Target.of(kernels or declared_kernels(tree, diagnostics))
+    policy = check_types(tree, target, diagnostics)
+    if not diagnostics.has_errors:
+        from scxdsl.rules import apply
+
+        apply(policy, target, diagnostics)
+    return Checked(source, diagnostics.sorted(), not diagnostics.has_errors, tree, policy, target)
+
+
+def lower(checked: Checked) -> Module:
+    """The policy in IR. Only for what was accepted."""
+    from scxdsl.lowering.module import lower as lower_policy
+
+    return lower_policy(checked.policy, checked.target)
+
+
+def build(text: str, path: str = "policy.scx", kernels: str | None = None) -> Built:
+    """Checks, then compiles to an object. Raises BadRange as `check` does."""
+    from scxdsl.codegen.backend import Backend, BackendError
+    from scxdsl.codegen.errors import explained
+    from scxdsl.codegen.pipeline import build as emit
+
+    with Backend() as backend:
+        checked = check(text, path, kernels)
+        if not checked.ok:
+            return Built(checked)
+        module = lower(checked)
+        made = emit(module, backend)
+    if isinstance(made, BackendError):
+        found = [*checked.diagnostics, explained(made, checked.source)]
+        return Built(replace(checked, diagnostics=found, ok=False), module)
+    return Built(checked, module, made.object, made.llvm, made.milliseconds)
+
+
+__all__ = ["BadRange", "Built", "Checked", "build", "check", "lower"]

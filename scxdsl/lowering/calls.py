@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls of the policy's own functions: the callee's body is laid into the caller.
+
+So `mut` parameters are the caller's places themselves, any number and type of parameters will do, and an `error` inside
+leaves the whole program. The body stands in a loop that runs once; `return` leaves it.
+"""
+
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .context import FunctionContext, Inlined
+from .dispatch import expression, locate, value
+from .moves import get_slot, keep_value, set_slot
+from .places import MemoryTarget, SlotTarget
+from .values import Lowered, Slot, SlotAlias
+
+
+@expression.register
+def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
+    for parameter, argument in zip(node.function.params, node.arguments, strict=True):
+        if isinstance(argument, typed.Place):
+            match locate(argument, f):
+                case SlotTarget(slot):
+                    f.slots[parameter] = slot
+                case MemoryTarget(address, type, _):
+                    f.slots[parameter] = SlotAlias(address, type)
+        else:
+            given = value(argument, f)
+            slot = f.slots[parameter] = f.slot(parameter.type, parameter.name)
+            if given is not None:
+                set_slot(f, slot, given)
+    return inline(node.function, f)
+
+
+def inline(function: typed.Function, f: FunctionContext) -> Lowered:
+    """The body of a function whose parameters have their slots."""
+    assert function.body is not None
+    gives = not isinstance(function.result, lang.Nothing | lang.Never)
+    result = f.slot(function.result, function.name) if gives else None
+    inline_body(function.body, result, f)
+    return None if result is None else get_slot(f, result)
+
+
+def inline_body(body: typed.BlockValue, result: Slot | None, f: FunctionContext) -> None:
+    """A body of which `return` leaves no more than itself; its value goes to `result`."""
+    with f.build.loop() as level:
+        f.frames.append(Inlined(result, level))
+        keep_value(f, result, value(body, f))
+        f.frames.pop()
+        f.build.leave(level)

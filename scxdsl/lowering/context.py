@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""State of lowering: one context for the module, one for each program in the making."""
+
+from dataclasses import dataclass, field
+
+from scxdsl.ir import module as irm
+from scxdsl.ir.ops import Local, Operand
+from scxdsl.ir.types import BOOL, CHAR, U64, Array, Field, Struct
+from scxdsl.kernel.target import Target
+from scxdsl.source.text import Span
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .builder import Builder
+from .layout import memory_type, register_type
+from .values import Slot, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+
+STATS_MAP = "stats"
+
+
+@dataclass
+class ModuleContext:
+    """What all functions of a policy share."""
+
+    policy: typed.Policy
+    target: Target
+    module: irm.Module
+    stats: Struct
+    _texts: dict[bytes, str] = field(default_factory=dict)
+
+    def text(self, text: str, span: Span) -> str:
+        """Name of a global that holds the text and a 0. It is writable: the kernel's printing functions take `char *`
+        and the verifier wants to write to what such a parameter points to (kernel/bpf/verifier.c, check_kfunc_args)."""
+        data = text.encode() + b"\0"
+        if data not in self._texts:
+            name = f"__text_{len(self._texts)}"
+            self._texts[data] = name
+            self.module.globals.append(
+                irm.Global(name=name, type=Array(CHAR, len(data)), section=".data", span=span, initial=data, hidden=True)
+            )
+        return self._texts[data]
+
+    def place(self, span: Span) -> str:
+        """`simple.scx:12`, the words before every message of the policy."""
+        return f"{span.source.path.rsplit('/', 1)[-1]}:{span.line}"
+
+
+@dataclass
+class Inlined:
+    """A `fn` being laid into its caller: where its result goes and which loop level leaves it."""
+
+    result: Slot | None
+    level: int
+
+
+@dataclass
+class FunctionContext:
+    """One program: its code, the author's variables, and what `error` answers."""
+
+    module: ModuleContext
+    build: Builder
+    callback: str
+    fallback: Operand | None  # what the program gives after an `error`
+    result: lang.Type
+    slots: dict[typed.Variable, Slot] = field(default_factory=dict)
+    frames: list[Inlined] = field(default_factory=list)
+    _count: int = 0
+
+    def name(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}.{self._count}"
+
+    def slot(self, t: lang.Type, stem: str) -> Slot:
+        """Fresh room for a value of that type."""
+        match t:
+            case lang.TupleType(items):
+                return SlotParts(tuple(self.slot(item, f"{stem}.{i}") for i, item in enumerate(items)))
+            case lang.Optional(of) if not is_pointer(of):
+                return SlotMaybe(Local(self.name(f"{stem}.there"), BOOL), self.slot(of, stem))
+            case lang.Optional(of):
+                return Local(self.name(stem), register_type(of))
+        if is_aggregate(t):
+            return SlotMemory(Local(self.name(stem), memory_type(t)))
+        return Local(self.name(stem), register_type(t))
+
+
+def stats_struct(policy: typed.Policy) -> Struct:
+    """The value of the map of counters: one u64 each, by name."""
+    return Struct("stats", tuple(Field(s.name, U64) for s in policy.stats))

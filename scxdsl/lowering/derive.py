@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What every scheduler has without writing it: init creates the queues, exit keeps the kernel's reason, dump shows state."""
+
+from scxdsl.ir import module as irm
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import CompareOp, Const, Kfunc, Local, Operand, Value
+from scxdsl.ir.types import Field, Struct
+from scxdsl.source.text import Span
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .builder import number
+from .context import FunctionContext
+from .errors import DUMP, ERROR, message
+from .forms import family
+from .kernel_calls import DSQ_SHIFT
+from .kernel_types import kernel_struct
+from .moves import scalar
+from .places import MemoryTarget
+
+EXIT_RECORD = "uei"
+_BACKTRACE = 16
+_REASON, _MESSAGE = 128, 1024  # kernel/sched/ext.c: SCX_EXIT_MSG_LEN; reasons are short
+
+EXIT_STRUCT = Struct(
+    "user_exit_info",
+    (
+        Field("kind", ir.I32),
+        Field("bt_len", ir.U32),
+        Field("exit_code", ir.I64),
+        Field("bt", ir.Array(ir.U64, _BACKTRACE)),
+        Field("reason", ir.Array(ir.CHAR, _REASON)),
+        Field("msg", ir.Array(ir.CHAR, _MESSAGE)),
+    ),
+)
+
+
+def init(f: FunctionContext) -> None:
+    """Parameters are checked again, then the queues are made. What fails ends the load with the kernel's own number."""
+    for p in f.module.policy.params:
+        _check_param(f, p)
+    for dsq in f.module.policy.dsqs:
+        with f.build.at(dsq.span):
+            for i in range(dsq.count or 1):
+                _create(f, dsq, dsq.number << DSQ_SHIFT | i)
+
+
+def _create(f: FunctionContext, dsq: typed.Dsq, id: int) -> None:
+    made = scalar(family(f, "create_dsq", number(id), Const(ir.I64, -1)))
+    failed = f.build.compare(CompareOp.NE, made, Const(made.type, 0))
+    with f.build.when(failed):
+        text = f"{f.module.place(dsq.span)}: the kernel could not create the queue {dsq.name} (%lld)"
+        _print(f, ERROR, text, f.build.convert(made, ir.I64))
+        f.build.ret(f.build.convert(made, ir.I32))
+
+
+def _print(f: FunctionContext, kfunc: Kfunc, text: str, *values: Operand) -> None:
+    """Hands a text with numbers to one of the kernel's bstr functions."""
+    array = ir.Array(ir.U64, max(len(values), 1))
+    data = f.build.local_address(Local(f.name("values"), array))
+    if not values:
+        f.build.clear(data, array)
+    for i, v in enumerate(values):
+        f.build.store(f.build.element(data, array, number(i)), f.build.convert(v, ir.U64))
+    address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
+    f.build.kfunc(kfunc, address, data, Const(ir.U32, 8 * len(values)))
+
+
+def _check_param(f: FunctionContext, p: typed.Param) -> None:
+    """Whoever loads the object may have written anything into .rodata."""
+    if p.low is None and p.high is None:
+        return
+    with f.build.at(p.span):
+        target = MemoryTarget(f.build.global_address(p.name), p.type, shared=True)
+        given = scalar(target.read(f))
+        signed = isinstance(p.type, lang.IntType) and p.type.signed or isinstance(p.type, lang.IndexType)
+        below = CompareOp.SLT if signed else CompareOp.ULT
+        above = CompareOp.SGT if signed else CompareOp.UGT
+        for limit, op in ((p.low, below), (p.high, above)):
+            if limit is None or limit == 0 and not signed and op is below:
+                continue
+            with f.build.when(f.build.compare(op, given, Const(given.type, limit))):
+                _print(f, ERROR, f"{f.module.place(p.span)}: parameter {p.name} is out of range: %llu", given)
+                f.build.ret(f.fallback)
+
+
+def exit(f: FunctionContext, info: Value) -> None:
+    """Copies the kernel's account of the end to where user space finds it; the kind comes last."""
+    facts = f.module.target.facts
+    record = f.build.global_address(EXIT_RECORD, EXIT_STRUCT)
+
+    def field(name: str):
+        struct = kernel_struct(facts, "scx_exit_info", (name,))
+        return f.build.load(f.build.kernel_member(info, struct, name), struct.at((name,)))
+
+    def target(name: str):
+        return f.build.member(record, EXIT_STRUCT, name)
+
+    for name, size in (("reason", _REASON), ("msg", _MESSAGE)):
+        f.build.helper("probe_read_kernel_str", ir.I64, target(name), Const(ir.U32, size), field(name))
+    length = f.build.convert(field("bt_len"), ir.U64)
+    most = f.build.select(f.build.compare(CompareOp.ULT, length, number(_BACKTRACE)), length, number(_BACKTRACE))
+    size = Const(ir.U32, 8 * _BACKTRACE)
+    f.build.helper("probe_read_kernel", ir.I64, target("bt"), size, field("bt"))
+    f.build.store(target("bt_len"), f.build.convert(most, ir.U32))
+    f.build.store(target("exit_code"), f.build.convert(field("exit_code"), ir.I64))
+    f.build.store(target("kind"), f.build.convert(field("kind"), ir.I32), volatile=True)
+
+
+def exit_record(span: Span) -> irm.Global:
+    return irm.Global(name=EXIT_RECORD, type=EXIT_STRUCT, section=".data", span=span, initial=bytes(EXIT_STRUCT.size))
+
+
+def dump(f: FunctionContext) -> None:
+    """A line for each variable and each queue, in the kernel's own debug dump."""
+    policy = f.module.policy
+    for g in policy.globals:
+        if not g.percpu:
+            read = typed.Read(span=g.span, type=g.type, place=typed.GlobalPlace(span=g.span, type=g.type, declaration=g))
+            with f.build.at(g.span):
+                f.build.kfunc(DUMP, *message(f, [f"{g.name}=", read, "\n"], "").operands)
+    for dsq in policy.dsqs:
+        if dsq.count is None:
+            with f.build.at(dsq.span):
+                queued = family(f, "dsq_nr_queued", number(dsq.number << DSQ_SHIFT))
+                _print(f, DUMP, f"{dsq.name}.len=%lld\n", scalar(queued))
+
+

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`error`, `log`, `dump`: text for the kernel, and the way out."""
+
+from dataclasses import dataclass
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import Const, Kfunc, Local, Operand
+from scxdsl.typing import typed
+
+from .builder import number
+from .context import FunctionContext
+from .dispatch import statement, value
+from .expressions import signed
+from .moves import scalar
+from .values import Memory
+
+_BSTR = ir.Proto(ir.VOID, (ir.Pointer(ir.CHAR), ir.Pointer(ir.U64), ir.U32))
+ERROR = Kfunc("scx_bpf_error_bstr", _BSTR)
+DUMP = Kfunc("scx_bpf_dump_bstr", _BSTR)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A format, its values and their size in bytes, as the kernel's bstr functions take them."""
+
+    text: str
+    format: Operand
+    values: Operand
+    size: Operand
+
+    @property
+    def operands(self) -> tuple[Operand, Operand, Operand]:
+        return self.format, self.values, self.size
+
+
+def message(f: FunctionContext, parts: list[str | typed.Expr], prefix: str) -> Message:
+    """Lays a message out. Values are u64 each; a text is its address."""
+    text, values = prefix, []
+    for part in parts:
+        if isinstance(part, str):
+            text += part.replace("%", "%%")
+            continue
+        lowered = value(part, f)
+        if isinstance(lowered, Memory):
+            text += "%s"
+            values.append(f.build.convert(lowered.address, ir.U64))
+        else:
+            text += "%lld" if signed(part.type) else "%llu"
+            values.append(f.build.convert(scalar(lowered), ir.U64))
+    array = ir.Array(ir.U64, max(len(values), 1))
+    data = f.build.local_address(Local(f.name("values"), array))
+    if not values:
+        f.build.clear(data, array)
+    for i, v in enumerate(values):
+        f.build.store(f.build.element(data, array, number(i)), v)
+    address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
+    return Message(text, address, data, Const(ir.U32, 8 * len(values)))
+
+
+def give_up(f: FunctionContext) -> None:
+    """Leaves the whole program with what this callback answers after an error, through all inlined callers."""
+    f.build.ret(f.fallback)
+
+
+@statement.register
+def _(node: typed.Error, f: FunctionContext) -> None:
+    f.build.kfunc(ERROR, *message(f, node.parts, f"{f.module.place(node.span)}: ").operands)
+    give_up(f)
+
+
+@statement.register
+def _(node: typed.Dump, f: FunctionContext) -> None:
+    f.build.kfunc(DUMP, *message(f, node.parts, "").operands)
+
+
+@statement.register
+def _(node: typed.Log, f: FunctionContext) -> None:
+    """To the trace pipe, a line each."""
+    line = message(f, [*node.parts, "\n"], f"{f.module.policy.name}: ")
+    length = Const(ir.U32, len(line.text.encode()) + 1)
+    f.build.helper("trace_vprintk", ir.I64, line.format, length, line.values, line.size)
+
+
+def raise_index(f: FunctionContext, index: Operand, length: int) -> None:
+    """An index out of range is an error of the policy, at the index."""
+    text = f"{f.module.place(f.build.span)}: index %llu is out of range: the length is {length}"
+    data = f.build.local_address(Local(f.name("values"), ir.Array(ir.U64, 1)))
+    f.build.store(data, f.build.convert(index, ir.U64))
+    address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
+    f.build.kfunc(ERROR, address, data, Const(ir.U32, 8))
+    give_up(f)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls of kernel functions that have other names or arguments on other kernels: a branch for each form that the declared
+kernels need, each behind a test of its own that the form is there. The verifier cuts the branches that are dead."""
+
+from collections.abc import Callable
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import Const, Kfunc, Local, Operand
+from scxdsl.kernel.ctype import Arg, Kind
+from scxdsl.kernel.forms import Form, families, needed
+
+from .context import FunctionContext
+from .kernel_types import ir_proto, ir_type
+from .moves import scalar
+from .values import Lowered
+
+
+def family(
+    f: FunctionContext, name: str, *arguments: Operand | None, otherwise: Callable[[], Lowered] | None = None
+) -> Lowered:
+    """The call, with whichever form the running kernel has, and its result where every form gives one. `otherwise` is
+    what to do on the kernels that have none."""
+    found = families()[name]
+    forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels)
+    if lacking and otherwise is None:
+        raise LookupError(f"{name} has no form on {lacking}")
+    values = dict(zip(found.params, arguments, strict=True))
+    alone = len(forms) == 1 and not lacking
+    if alone:
+        return _call(f, forms[0], values, weak=False)
+    gives = all(form.proto.returns.kind is not Kind.VOID for form in forms)
+    result = ir_type(forms[0].proto.returns) if gives and forms else ir.VOID
+    slot = None if result == ir.VOID else Local(f.name(name), _wide(result))
+    _chain(f, forms, values, slot, otherwise, bool(lacking))
+    return None if slot is None else f.build.get(slot)
+
+
+def _chain(
+    f: FunctionContext,
+    forms: list[Form],
+    values: dict[str, Operand | None],
+    slot: Local | None,
+    otherwise: Callable[[], Lowered] | None,
+    lacking: bool,
+) -> None:
+    """Every form behind its own test; the last one is taken for granted where no kernel lacks all. The verifier does not
+    follow a test of two symbols at once, so each has its branch."""
+    if not forms:
+        if otherwise is not None:
+            _keep(f, slot, otherwise())
+        return
+    first, *rest = forms
+    kfunc = _declared(first, weak=True)
+    if not rest and not lacking:
+        _keep(f, slot, _call(f, first, values, weak=True))
+        return
+    with f.build.when(f.build.kfunc_exists(kfunc)) as branch:
+        _keep(f, slot, _call(f, first, values, weak=True))
+    with f.build.otherwise(branch):
+        _chain(f, rest, values, slot, otherwise, lacking)
+
+
+def _keep(f: FunctionContext, slot: Local | None, value: Lowered) -> None:
+    if slot is not None and value is not None:
+        f.build.set(slot, f.build.convert(scalar(value), slot.type))
+
+
+def _declared(form: Form, weak: bool) -> Kfunc:
+    """libbpf takes one `___suffix` off a name before it looks for it: a kernel name that has one itself gets another."""
+    symbol = f"{form.name}___x" if "___" in form.name else form.name
+    return Kfunc(symbol, ir_proto(form.proto), weak)
+
+
+def _call(f: FunctionContext, form: Form, values: dict[str, Operand | None], weak: bool) -> Lowered:
+    """Arguments by the kernel's names; those that a form wants in a struct are laid into one."""
+    kfunc = _declared(form, weak)
+    given = [_argument(f, arg, values) for arg in form.proto.args]
+    out = f.build.kfunc(kfunc, *given)
+    return None if out is None else f.build.convert(out, _wide(out.type))
+
+
+def _argument(f: FunctionContext, arg: Arg, values: dict[str, Operand | None]) -> Operand:
+    type = ir_type(arg.type)
+    if arg.name in values or arg.name + arg.suffix in values:
+        value = values.get(arg.name, values.get(arg.name + arg.suffix))
+        return Const(type, 0) if value is None else f.build.convert(value, type)
+    if arg.name == "args" and arg.type.target is not None:
+        return _arguments_struct(f, arg.type.target.name, values)
+    raise LookupError(f"no value for the argument {arg.name}")
+
+
+def _arguments_struct(f: FunctionContext, name: str, values: dict[str, Operand | None]) -> Operand:
+    facts = f.module.target.facts
+    struct = facts.struct(name)
+    if struct is None:
+        raise LookupError(name)
+    fields = []
+    for member in struct.fields:
+        field = facts.field(f"{name}.{member}")
+        assert field is not None and field.type.newest is not None
+        fields.append(ir.Field(member, ir_type(field.type.newest.type)))
+    shape = ir.Struct(name, tuple(fields))
+    address = f.build.local_address(Local(f.name("args"), shape))
+    f.build.clear(address, shape)
+    for member in shape.fields:
+        value = values.get(member.name)
+        if value is not None:
+            f.build.store(f.build.member(address, shape, member.name), f.build.convert(value, member.type))
+    return address
+
+
+def _wide(type: ir.Type) -> ir.Type:
+    """What a result is in a register: integers of 64 bits."""
+    if isinstance(type, ir.Int | ir.Enum):
+        return ir.I64 if type.signed else ir.U64
+    return type
+
+

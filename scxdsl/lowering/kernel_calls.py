@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Operations of the kernel: queues, CPUs, clocks."""
+
+from collections.abc import Callable
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
+from scxdsl.typing import typed
+
+from .builder import number
+from .context import FunctionContext
+from .dispatch import expression, value
+from .errors import raise_index
+from .forms import family
+from .moves import scalar
+from .properties import get_property
+from .values import Lowered, Parts
+
+DSQ_SHIFT = 56  # a queue's id: declaration << 56 | index
+_BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
+
+
+@expression.register
+def _(node: typed.GetProperty, f: FunctionContext) -> Lowered:
+    return get_property(f, node.property, value(node.base, f))
+
+
+@expression.register
+def _(node: typed.DsqValue, f: FunctionContext) -> Lowered:
+    if node.dsq is None:
+        name = _BUILTIN[node.builtin]
+        id = f.build.enum_value(ir.Enum("scx_dsq_id_flags", 64), name, f.module.target.constant(name))
+        if node.index is None:
+            return id
+        return f.build.binary(BinaryOp.OR, id, f.build.convert(scalar(value(node.index, f)), ir.U64))
+    first = node.dsq.number << DSQ_SHIFT
+    if node.index is None:
+        return number(first)
+    index = scalar(value(node.index, f))
+    if not isinstance(index, Const):
+        assert node.dsq.count is not None
+        with f.build.when(f.build.compare(CompareOp.UGE, index, number(node.dsq.count))):
+            raise_index(f, index, node.dsq.count)
+    return f.build.binary(BinaryOp.OR, index, number(first)) if first else index
+
+
+@expression.register
+def _(node: typed.KernelCall, f: FunctionContext) -> Lowered:
+    receiver = None if node.receiver is None else scalar(value(node.receiver, f))
+    arguments = [None if a is None else scalar(value(a, f)) for a in node.arguments]
+    return _CALLS[node.operation.key](f, receiver, arguments)
+
+
+Call = Callable[[FunctionContext, Operand | None, list[Operand | None]], Lowered]
+
+
+def _insert(f: FunctionContext, queue: Operand | None, arguments: list[Operand | None]) -> Lowered:
+    p, slice, flags, vtime = arguments
+    if vtime is None:
+        family(f, "dsq_insert", p, queue, slice, flags)
+    else:
+        family(f, "dsq_insert_vtime", p, queue, slice, vtime, flags)
+    return None
+
+
+def _move_to_local(f: FunctionContext, queue: Operand | None, arguments: list[Operand | None]) -> Lowered:
+    return family(f, "dsq_move_to_local", queue, number(0))
+
+
+def _select_cpu_dfl(f: FunctionContext, _: Operand | None, arguments: list[Operand | None]) -> Lowered:
+    """scx_bpf_select_cpu_dfl writes whether the CPU was idle through a pointer."""
+    idle = f.build.local_address(Local(f.name("idle"), ir.BOOL))
+    f.build.store(idle, Const(ir.BOOL, 0))
+    cpu = family(f, "select_cpu_dfl", *arguments, idle)
+    return Parts((cpu, f.build.load(idle, ir.BOOL)))
+
+
+def _by_family(name: str) -> Call:
+    """One call with the receiver, where there is one, before the arguments."""
+
+    def call(f: FunctionContext, receiver: Operand | None, arguments: list[Operand | None]) -> Lowered:
+        first = () if receiver is None else (receiver,)
+        return family(f, name, *first, *arguments)
+
+    return call
+
+
+def _now(f: FunctionContext, _: Operand | None, arguments: list[Operand | None]) -> Lowered:
+    """scx_bpf_now is ktime cached for the run queue; where it is missing, ktime itself."""
+    return family(f, "now", otherwise=lambda: f.build.helper("ktime_get_ns", ir.U64))
+
+
+_CALLS: dict[str, Call] = {
+    "dsq.insert": _insert,
+    "dsq.move_to_local": _move_to_local,
+    ".select_cpu_dfl": _select_cpu_dfl,
+    ".slots": _by_family("dispatch_nr_slots"),
+    ".cancel": _by_family("dispatch_cancel"),
+    ".now": _now,
+    "cpu.kick": _by_family("kick_cpu"),
+    "cpu.claim": _by_family("test_and_clear_cpu_idle"),
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How values of the language lie in registers and in memory."""
+
+from scxdsl.ir import types as ir
+from scxdsl.typing import types as lang
+
+
+def memory_type(t: lang.Type) -> ir.Type:
+    """The C type of a value in a map, a global or a struct. Raises TypeError for what has no place in memory."""
+    match t:
+        case lang.BoolType():
+            return ir.BOOL
+        case lang.IntType(bits, signed):
+            return ir.Int(bits, signed)
+        case lang.UnitType() | lang.DsqType() | lang.FlagsType():
+            return ir.U64
+        case lang.IndexType():
+            return ir.I32
+        case lang.TextType(size):
+            return ir.Array(ir.CHAR, size)
+        case lang.ArrayType(of, length, False):
+            return ir.Array(memory_type(of), length)
+        case lang.ArrayType(of, length, True):
+            name = f"bounded_{length}_{of}".replace(" ", "_")
+            fields = (ir.Field("len", ir.U32), ir.Field("items", ir.Array(memory_type(of), length)))
+            return ir.Struct(name, fields)
+        case lang.StructType(name, fields):
+            return ir.Struct(name, tuple(ir.Field(f.name, memory_type(f.type)) for f in fields))
+        case lang.Optional(of):
+            fields = (ir.Field("there", ir.BOOL), ir.Field("value", memory_type(of)))
+            return ir.Struct(f"optional_{of}".replace(" ", "_"), fields)
+        case lang.TupleType(items):
+            fields = tuple(ir.Field(f"item{i}", memory_type(item)) for i, item in enumerate(items))
+            return ir.Struct("tuple_" + "_".join(map(str, items)).replace(" ", "_"), fields)
+        case _:
+            raise TypeError(f"{t} has no form in memory")
+
+
+def register_type(t: lang.Type) -> ir.Type:
+    """The type in a register: numbers are 64 bits wide there, signed ones i64; tasks and cgroups are pointers."""
+    match t:
+        case lang.BoolType():
+            return ir.BOOL
+        case lang.IntType(_, signed):
+            return ir.I64 if signed else ir.U64
+        case lang.UnitType() | lang.DsqType() | lang.FlagsType():
+            return ir.U64
+        case lang.IndexType():
+            return ir.I64
+        case lang.TaskType():
+            return ir.Pointer(ir.TASK)
+        case lang.CgroupType():
+            return ir.Pointer(ir.Struct("cgroup", (), kernel=True))
+        case lang.CpumaskType():
+            return ir.Pointer(ir.Struct("cpumask", (), kernel=True))
+        case lang.KernelStruct(name):
+            return ir.Pointer(ir.Struct(name, (), kernel=True))
+        case _:
+            raise TypeError(f"{t} does not fit a register")

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The front door of lowering: a typed policy becomes one IR module."""
+
+import json
+
+from scxdsl.ir import module as irm
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import Const, Operand, Value
+from scxdsl.kernel.items import Op
+from scxdsl.kernel.target import Target
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from . import calls, derive, errors, expressions, kernel_calls, optionals, places, statements  # noqa: F401
+from .builder import Builder
+from .calls import inline_body
+from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
+from .dispatch import value
+from .kernel_types import ir_type
+from .layout import memory_type, register_type
+from .moves import set_slot
+from .statements import leave_program
+
+PARAM_TAG = "scxdsl.param:"
+_EINVAL = 22
+
+
+def lower(policy: typed.Policy, target: Target) -> irm.Module:
+    """The module of a policy that was accepted."""
+    module = irm.Module(source=policy.source)
+    context = ModuleContext(policy, target, module, stats_struct(policy))
+    _storage(context)
+    programs: dict[str, str] = {}
+    for name in _names(policy, target):
+        function = _program(context, name)
+        module.functions.append(function)
+        programs[name] = function.name
+    module.ops = irm.Ops(
+        name=f"{policy.name}_ops", programs=programs, numbers=_numbers(context), scheduler=policy.name
+    )
+    return module
+
+
+def _names(policy: typed.Policy, target: Target) -> list[str]:
+    """The callbacks of the object, in the kernel's order: those written, and those derived."""
+    wanted = {c.name for c in policy.callbacks} | {"init", "exit"}
+    if policy.globals or policy.dsqs:
+        wanted.add("dump")
+    return [name for name in target.facts.op_names if name in wanted]
+
+
+def _numbers(context: ModuleContext) -> dict[str, tuple[ir.Type, int]]:
+    policy = context.policy
+    out: dict[str, tuple[ir.Type, int]] = {}
+    if policy.batch is not None:
+        out["dispatch_max_batch"] = (ir.U32, policy.batch)
+    fixed = 0
+    for flag in policy.flags:
+        if flag.condition is None or flag.condition.default:
+            fixed |= context.target.constant(flag.constant)
+    if policy.flags:
+        out["flags"] = (ir.U64, fixed)
+    if policy.timeout_ms is not None:
+        out["timeout_ms"] = (ir.U32, policy.timeout_ms)
+    return out
+
+
+# ---- storage
+
+
+def _storage(context: ModuleContext) -> None:
+    policy, module = context.policy, context.module
+    for p in policy.params:
+        type = memory_type(p.type)
+        module.globals.append(
+            irm.Global(
+                name=p.name,
+                type=type,
+                section=".rodata",
+                span=p.span,
+                initial=_bytes(p.default, type),
+                read_only=True,
+                tags=(PARAM_TAG + json.dumps(_limits(p), separators=(",", ":")),),
+            )
+        )
+    for g in policy.globals:
+        type = memory_type(g.type)
+        if g.percpu:
+            module.maps.append(
+                irm.Map(name=g.name, kind="percpu_array", key=ir.U32, value=type, max_entries=1, span=g.span)
+            )
+        else:
+            initial = None if g.initial in (None, 0, False) else _bytes(g.initial, type)
+            section = ".bss" if initial is None else ".data"
+            module.globals.append(irm.Global(name=g.name, type=type, section=section, span=g.span, initial=initial))
+    if policy.stats:
+        span = policy.stats[0].span
+        module.maps.append(
+            irm.Map(name=STATS_MAP, kind="percpu_array", key=ir.U32, value=context.stats, max_entries=1, span=span)
+        )
+    module.globals.append(derive.exit_record(policy.span))
+
+
+def _limits(p: typed.Param) -> dict[str, object]:
+    """What a loader must know of a parameter: see docs/objects.md."""
+    out: dict[str, object] = {"type": str(p.type)}
+    if p.low is not None:
+        out["min"] = p.low
+    if p.high is not None:
+        out["max"] = p.high
+    return out
+
+
+def _bytes(value: object, type: ir.Type) -> bytes:
+    assert isinstance(value, int)
+    return (value & (1 << 8 * type.size) - 1).to_bytes(type.size, "little")
+
+
+# ---- programs
+
+
+def _program(context: ModuleContext, name: str) -> irm.Function:
+    """One callback: what the author wrote, with what is derived before or after it."""
+    op = context.target.facts.op(name)
+    assert op is not None and op.proto.newest is not None
+    written = context.policy.callback(name)
+    span = written.name_span if written else context.policy.span
+    proto = op.proto.newest
+    result = ir.VOID if proto.returns.kind == "void" else ir_type(proto.returns)
+    params = [Value(ir_type(a.type), a.name) for a in proto.args]
+    build = Builder(span)
+    f = FunctionContext(context, build, name, None, written.result if written else lang.NOTHING)
+    f.fallback = _fallback(name, result, params)
+    if name == "init":
+        derive.init(f)
+    if written is not None:
+        _body(f, written, params, result)
+    if name == "exit":
+        derive.exit(f, params[0])
+    if name == "dump":
+        derive.dump(f)
+    with build.at(written.span if written else span):
+        if not build.ended:
+            build.ret(None if result == ir.VOID else Const(result, 0))
+    return irm.Function(
+        name=f"{context.policy.name}_{name}",
+        params=params,
+        result=result,
+        body=build.body,
+        linkage=irm.Linkage.PROGRAM,
+        span=span,
+        section=f"{_section(op, context.target)}/{context.policy.name}_{name}",
+        title=name,
+    )
+
+
+def _section(op: Op, target: Target) -> str:
+    """A callback that may sleep on every kernel that has it is compiled sleepable: only there queues can be created."""
+    asleep = op.may_sleep & target.kernels
+    return "struct_ops.s" if asleep and asleep == op.where & target.kernels and op.name in _SLEEPERS else "struct_ops"
+
+
+_SLEEPERS = ("init", "exit", "init_task", "cgroup_init", "cgroup_exit", "cgroup_prep_move", "cpu_online", "cpu_offline")
+
+
+def _fallback(name: str, result: ir.Type, params: list[Value]) -> Operand | None:
+    """What a callback answers after an error: select_cpu the previous CPU, those that return an error -EINVAL, others 0."""
+    if result == ir.VOID:
+        return None
+    if name == "select_cpu":
+        return params[1]
+    return Const(result, 0 if isinstance(result, ir.Bool) else -_EINVAL)
+
+
+def _body(f: FunctionContext, written: typed.Callback, params: list[Value], result: ir.Type) -> None:
+    """The author's part. It stands in a loop that runs once where something derived follows, so that `return` leaves
+    only the author's part."""
+    build = f.build
+    for variable, param in zip(written.params, params, strict=False):
+        slot = f.slots[variable] = f.slot(variable.type, variable.name)
+        kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
+        set_slot(f, slot, build.convert(param, register_type(kind)))
+    if written.name in ("exit", "dump"):
+        inline_body(written.body, None, f)
+        return
+    out = value(written.body, f)
+    if out is not None and not build.ended and not isinstance(written.result, lang.Nothing):
+        with build.at(written.body.value.span if written.body.value else written.span):
+            leave_program(f, out)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Values that may be missing: a flag and a value, or a pointer that may be NULL."""
+
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .context import FunctionContext
+from .dispatch import expression, value
+from .moves import content, get_slot, keep_value, present, set_slot, some, zero
+from .values import Lowered, Parts
+
+
+@expression.register
+def _(node: typed.Some, f: FunctionContext) -> Lowered:
+    assert isinstance(node.type, lang.Optional)
+    return some(value(node.value, f), node.type.of)
+
+
+@expression.register
+def _(node: typed.Absent, f: FunctionContext) -> Lowered:
+    return zero(f, node.type)
+
+
+@expression.register
+def _(node: typed.TupleItem, f: FunctionContext) -> Lowered:
+    parts = value(node.value, f)
+    assert isinstance(parts, Parts)
+    return parts.items[node.index]
+
+
+@expression.register
+def _(node: typed.Coalesce, f: FunctionContext) -> Lowered:
+    left = value(node.left, f)
+    slot = f.slot(node.type, "or")
+    assert isinstance(node.left.type, lang.Optional)
+    with f.build.when(present(f, left)) as branch:
+        set_slot(f, slot, content(left) if node.type == node.left.type.of else left)
+    with f.build.otherwise(branch):
+        keep_value(f, slot, value(node.right, f))
+    return get_slot(f, slot)
+
+
+@expression.register
+def _(node: typed.IfLet, f: FunctionContext) -> Lowered:
+    keeps = not isinstance(node.type, lang.Nothing | lang.Never)
+    slot = f.slot(node.type, "if") if keeps else None
+    opened = value(node.value, f)
+    with f.build.when(present(f, opened)) as branch:
+        if node.variable is not None:
+            room = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+            set_slot(f, room, content(opened))
+        keep_value(f, slot, value(node.then, f))
+    if node.otherwise is not None:
+        with f.build.otherwise(branch):
+            keep_value(f, slot, value(node.otherwise, f))
+    return None if slot is None else get_slot(f, slot)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Places: locals, parameters, globals, counters, properties, fields and elements."""
+
+from dataclasses import dataclass
+
+from scxdsl.ir.ops import CompareOp, Const, Local, Operand
+from scxdsl.ir.types import U32, Array, Pointer, Struct
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .context import STATS_MAP, FunctionContext
+from .dispatch import Target, locate, read, value
+from .layout import memory_type
+from .moves import get_slot, load, scalar, set_slot, store
+from .properties import get_property, set_property
+from .values import Lowered, Slot, SlotAlias, SlotMemory
+
+
+@dataclass
+class SlotTarget(Target):
+    slot: Slot
+
+    def read(self, f: FunctionContext) -> Lowered:
+        return get_slot(f, self.slot)
+
+    def write(self, f: FunctionContext, value: Lowered) -> None:
+        set_slot(f, self.slot, value)
+
+
+@dataclass
+class MemoryTarget(Target):
+    """Memory that others see is read and written by volatile accesses: each once, none removed. `guard` is a pointer
+    that may be NULL as far as the verifier knows; then reading gives zero and writing does nothing."""
+
+    address: Operand
+    type: lang.Type
+    shared: bool
+
+    def read(self, f: FunctionContext) -> Lowered:
+        return load(f, self.address, self.type, self.shared)
+
+    def write(self, f: FunctionContext, value: Lowered) -> None:
+        store(f, self.address, value, self.type, self.shared)
+
+
+@dataclass
+class PropertyTarget(Target):
+    place: typed.PropertyPlace
+    base: Lowered
+
+    def read(self, f: FunctionContext) -> Lowered:
+        return get_property(f, self.place.property, self.base)
+
+    def write(self, f: FunctionContext, value: Lowered) -> None:
+        set_property(f, self.place.property, self.base, value)
+
+
+@locate.register
+def _(place: typed.LocalPlace, f: FunctionContext) -> Target:
+    return SlotTarget(f.slots[place.variable])
+
+
+@locate.register
+def _(place: typed.ParamPlace, f: FunctionContext) -> Target:
+    return MemoryTarget(f.build.global_address(place.param.name), place.type, shared=True)
+
+
+@locate.register
+def _(place: typed.GlobalPlace, f: FunctionContext) -> Target:
+    if place.declaration.percpu:
+        return MemoryTarget(percpu_address(f, place.declaration), place.type, shared=True)
+    return MemoryTarget(f.build.global_address(place.declaration.name), place.type, shared=True)
+
+
+@locate.register
+def _(place: typed.PropertyPlace, f: FunctionContext) -> Target:
+    return PropertyTarget(place, value(place.base, f))
+
+
+@locate.register
+def _(place: typed.FieldPlace, f: FunctionContext) -> Target:
+    base, shared = address_of(place.base, f)
+    struct = memory_type(place.base.type)
+    assert isinstance(struct, Struct)
+    return MemoryTarget(f.build.member(base, struct, place.field), place.type, shared)
+
+
+@locate.register
+def _(place: typed.IndexPlace, f: FunctionContext) -> Target:
+    base, shared = address_of(place.base, f)
+    array = memory_type(place.base.type)
+    assert isinstance(array, Array)
+    index = scalar(value(place.index, f))
+    if place.checked:
+        from .errors import raise_index  # the two files need each other: an index may fail, an error may name a place
+
+        index = f.build.opaque(index)
+        outside = f.build.compare(CompareOp.UGE, index, Const(index.type, array.length))
+        with f.build.when(outside):
+            raise_index(f, index, array.length)
+    return MemoryTarget(f.build.element(base, array, index), place.type, shared)
+
+
+def address_of(place: typed.Place, f: FunctionContext) -> tuple[Operand, bool]:
+    """Address of a place that lies in memory, and whether others see it."""
+    match locate(place, f):
+        case SlotTarget(SlotMemory(local)):
+            return f.build.local_address(local), False
+        case SlotTarget(SlotAlias(address, _)):
+            return address, False
+        case MemoryTarget(address, _, shared):
+            return address, shared
+    raise TypeError(f"{place} has no address")
+
+
+def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:
+    """This CPU's own copy. The map has one entry, so the lookup cannot fail, but the verifier must see the test."""
+    return map_entry(f, declaration.name, memory_type(declaration.type))
+
+
+def map_entry(f: FunctionContext, name: str, type) -> Operand:
+    """Address of entry 0 of an array map; where there were none the program would end with its fallback."""
+    key = Local(f.name("key"), U32)
+    address = f.build.local_address(key)
+    f.build.store(address, Const(U32, 0))
+    found = f.build.helper(
+        "map_lookup_elem", Pointer(type), f.build.global_address(name), address
+    )
+    assert found is not None
+    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
+        f.build.ret(f.fallback)
+    return found
+
+
+@read.register
+def _(place: typed.Place, f: FunctionContext) -> Lowered:
+    return locate(place, f).read(f)
+
+
+@locate.register
+def _(place: typed.StatPlace, f: FunctionContext) -> Target:
+    entry = map_entry(f, STATS_MAP, f.module.stats)
+    return MemoryTarget(f.build.member(entry, f.module.stats, place.stat.name), place.type, shared=False)
+
+

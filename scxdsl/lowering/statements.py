@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Declarations of locals, assignments, returns."""
+
+from scxdsl.ir.ops import AtomicOp, BinaryOp, Const
+from scxdsl.typing import typed
+from scxdsl.typing.typed import Arithmetic
+
+from .context import FunctionContext
+from .dispatch import locate, statement, value
+from .expressions import calculate, signed
+from .layout import memory_type, register_type
+from .moves import scalar, set_slot, zero
+from .places import MemoryTarget
+from .values import Parts
+
+_ATOMIC = {
+    Arithmetic.ADD: AtomicOp.ADD,
+    Arithmetic.AND: AtomicOp.AND,
+    Arithmetic.OR: AtomicOp.OR,
+    Arithmetic.XOR: AtomicOp.XOR,
+}
+
+
+@statement.register
+def _(node: typed.Let, f: FunctionContext) -> None:
+    initial = zero(f, node.variable.type) if node.value is None else value(node.value, f)
+    slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+    if initial is not None:
+        set_slot(f, slot, initial)
+
+
+@statement.register
+def _(node: typed.Destructure, f: FunctionContext) -> None:
+    parts = value(node.value, f)
+    assert isinstance(parts, Parts)
+    for variable, part in zip(node.variables, parts.items, strict=True):
+        if variable is not None:
+            slot = f.slots[variable] = f.slot(variable.type, variable.name)
+            set_slot(f, slot, part)
+
+
+@statement.register
+def _(node: typed.Assign, f: FunctionContext) -> None:
+    target = locate(node.place, f)
+    target.write(f, value(node.value, f))
+
+
+@statement.register
+def _(node: typed.Update, f: FunctionContext) -> None:
+    target = locate(node.place, f)
+    change = scalar(value(node.value, f))
+    if isinstance(node.place, typed.GlobalPlace) and node.place.declaration.atomic:
+        assert isinstance(target, MemoryTarget)
+        _atomic_update(f, target, node, change)
+        return
+    before = f.build.convert(scalar(target.read(f)), register_type(node.operand))
+    after = calculate(f, node.op, before, f.build.convert(change, before.type), signed(node.operand))
+    target.write(f, f.build.convert(f.build.convert(after, memory_type(node.place.type)), register_type(node.place.type)))
+
+
+def _atomic_update(f: FunctionContext, target: MemoryTarget, node: typed.Update, change) -> None:
+    memory = memory_type(node.place.type)
+    if node.op is Arithmetic.SUB:
+        negated = f.build.binary(BinaryOp.SUB, Const(change.type, 0), change)
+        f.build.atomic(AtomicOp.ADD, target.address, f.build.convert(negated, memory))
+        return
+    f.build.atomic(_ATOMIC[node.op], target.address, f.build.convert(change, memory))
+
+
+@statement.register
+def _(node: typed.Evaluate, f: FunctionContext) -> None:
+    value(node.value, f)
+
+
+@statement.register
+def _(node: typed.Return, f: FunctionContext) -> None:
+    result = None if node.value is None else value(node.value, f)
+    if f.frames:
+        frame = f.frames[-1]
+        if frame.result is not None and result is not None and not f.build.ended:
+            set_slot(f, frame.result, result)
+        f.build.leave(frame.level)
+        return
+    leave_program(f, result)
+
+
+def leave_program(f: FunctionContext, result) -> None:
+    """Ends the program with its value in the kernel's type."""
+    if f.fallback is None:
+        f.build.ret()
+    else:
+        f.build.ret(f.build.convert(scalar(result), f.fallback.type))
+

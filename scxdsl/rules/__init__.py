@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the kernel demands of a policy, a rule a file. Each works on the typed tree and the kernels that are declared."""
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.typing.typed import Policy
+
+from . import contexts, queue_order, versions
+
+RULES = (versions.apply, contexts.apply, queue_order.apply)
+
+
+def apply(policy: Policy, target: Target, diagnostics: Diagnostics) -> None:
+    """All rules, on a policy without type errors."""
+    for rule in RULES:
+        rule(policy, target, diagnostics)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Names and members: reading them, and the places that they are."""
+
+from scxdsl.syntax import tree
+
+from . import typed, view
+from .checker import Checker, broken, expression, place
+from .convert import fit
+from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
+from .errors_types import MaybeNone, NotYet, OutOfRange
+from .scope import Constant
+from .surface import Receiver
+from .types import BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
+
+_BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
+
+
+@expression.register
+def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Expr:
+    found = place(node, c)
+    if found is not None:
+        return typed.Read(span=node.span, type=found.type, place=found)
+    name = node.name.text
+    if name in _BUILTIN_QUEUES:
+        return typed.DsqValue(span=node.span, type=DSQ, dsq=None, builtin=_BUILTIN_QUEUES[name])
+    if name == "SLICE":
+        return default_slice(node.span, c)
+    free = view.PROPERTIES.get((Receiver.NONE, name))
+    if free is not None:
+        nothing = typed.Literal(span=node.span, type=U64, value=0)
+        return typed.GetProperty(span=node.span, type=free.type, base=nothing, property=free)
+    declared = c.names.known.get(name)
+    if isinstance(declared, Constant):
+        return typed.Literal(span=node.span, type=declared.type, value=declared.value)
+    if isinstance(declared, typed.Dsq):
+        if declared.count is None:
+            return typed.DsqValue(span=node.span, type=DSQ, dsq=declared)
+        c.report(NotYet(node.span, what="a row of queues as a value"))
+    elif declared is not None:
+        c.report(NotAValue(node.span, name, type(declared).__name__.lower()))
+    else:
+        c.report(UnknownName(node.span, name, c.locals.similar(name)))
+    return broken(node.span)
+
+
+def default_slice(span, c: Checker) -> typed.Expr:
+    """SCX_SLICE_DFL, as the running kernel has it."""
+    known = c.target.constant("SCX_SLICE_DFL")
+    return typed.KernelConstant(
+        span=span, type=DURATION, enum="scx_public_consts", name="SCX_SLICE_DFL", known=known
+    )
+
+
+@place.register
+def _(node: tree.NameExpr, c: Checker) -> typed.Place | None:
+    name = node.name.text
+    local = c.locals.find(name)
+    if local is not None:
+        c.locals.used.add(local)
+        return typed.LocalPlace(span=node.span, type=local.type, variable=local)
+    match c.names.known.get(name):
+        case typed.Param() as param:
+            return typed.ParamPlace(span=node.span, type=param.type, param=param)
+        case typed.Global() as variable:
+            return typed.GlobalPlace(span=node.span, type=variable.type, declaration=variable)
+        case typed.Stat() as stat:
+            return typed.StatPlace(span=node.span, type=U64, stat=stat)
+    return None
+
+
+@expression.register
+def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr:
+    whole = place(node, c)
+    if whole is not None:
+        if isinstance(whole.type, Broken):
+            return broken(node.span)
+        if isinstance(whole, typed.PropertyPlace):
+            return typed.GetProperty(span=node.span, type=whole.type, base=whole.base, property=whole.property)
+        return typed.Read(span=node.span, type=whole.type, place=whole)
+    base = expression(node.object, c)
+    return member_of(base, node, c)
+
+
+def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
+    """A property of a value, or a field of a kernel struct by its kernel name."""
+    if isinstance(base.type, Broken):
+        return broken(node.span)
+    if isinstance(base.type, Optional):
+        c.report(MaybeNone(node.object.span, str(base.type)))
+        return broken(node.span)
+    receiver = view.receiver_of(base.type)
+    name = node.name.text
+    if receiver is not None and (receiver, name) in view.PROPERTIES:
+        found = view.PROPERTIES[receiver, name]
+        return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
+    known = view.members(receiver) if receiver else []
+    if isinstance(base.type, StructType):
+        known = [f.name for f in base.type.fields]
+    c.report(UnknownMember(node.name.span, f"a {base.type}", name, close_to(name, known)))
+    return broken(node.span)
+
+
+@place.register
+def _(node: tree.Member, c: Checker) -> typed.Place | None:
+    outer = place(node.object, c)
+    if outer is not None and isinstance(outer.type, StructType):
+        found = outer.type.field(node.name.text)
+        if found is None:
+            similar = close_to(node.name.text, [f.name for f in outer.type.fields])
+            c.report(UnknownMember(node.name.span, f"a {outer.type}", node.name.text, similar))
+            return typed.FieldPlace(span=node.span, type=BROKEN, base=outer, field=node.name.text)
+        return typed.FieldPlace(span=node.span, type=found.type, base=outer, field=found.name)
+    if outer is None or isinstance(outer.type, Broken | Optional):
+        return None
+    receiver = view.receiver_of(outer.type)
+    found_property = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
+    if found_property is None:
+        return None
+    base = typed.Read(span=node.object.span, type=outer.type, place=outer)
+    return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)
+
+
+@expression.register
+def _(node: tree.Index, c: Checker, expected: Type | None = None) -> typed.Expr:
+    if isinstance(node.object, tree.NameExpr):
+        declared = c.names.known.get(node.object.name.text)
+        if isinstance(declared, typed.Dsq) and declared.count is not None:
+            return _queue_of_row(node, declared, c)
+    found = place(node, c)
+    if found is None:
+        base = expression(node.object, c)
+        if not isinstance(base.type, Broken):
+            c.report(UnknownMember(node.index.span, f"a {base.type}", f"[{node.index.span.text}]", None))
+        return broken(node.span)
+    return typed.Read(span=node.span, type=found.type, place=found)
+
+
+def _queue_of_row(node: tree.Index, declared: typed.Dsq, c: Checker) -> typed.Expr:
+    index = fit(expression(node.index, c), U64, c)
+    assert declared.count is not None
+    if isinstance(index, typed.Literal) and int(index.value) >= declared.count:
+        c.report(OutOfRange(index.span, int(index.value), f"the row {declared.name}", 0, declared.count - 1))
+    return typed.DsqValue(span=node.span, type=DSQ, dsq=declared, index=index)
+
+
+@place.register
+def _(node: tree.Index, c: Checker) -> typed.Place | None:
+    outer = place(node.object, c)
+    if outer is None or not isinstance(outer.type, ArrayType):
+        return None
+    index = fit(expression(node.index, c), U64, c)
+    known = isinstance(index, typed.Literal)
+    if isinstance(index, typed.Literal) and int(index.value) >= outer.type.length:
+        c.report(OutOfRange(index.span, int(index.value), f"an index of {outer.type}", 0, outer.type.length - 1))
+    return typed.IndexPlace(span=node.span, type=outer.type.of, base=outer, index=index, checked=not known)
+
+
+@expression.register
+def _(node: tree.TupleIndex, c: Checker, expected: Type | None = None) -> typed.Expr:
+    base = expression(node.object, c)
+    if isinstance(base.type, TupleType) and node.index < len(base.type.items):
+        return typed.TupleItem(span=node.span, type=base.type.items[node.index], value=base, index=node.index)
+    if not isinstance(base.type, Broken):
+        c.report(UnknownMember(node.span, f"a {base.type}", str(node.index), None))
+    return broken(node.span)
+

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The front door of typing: from the tree to the typed tree."""
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.text import Span
+from scxdsl.syntax import tree
+
+from . import access, calls, literals, operators, statements, typed  # noqa: F401  (they register their nodes)
+from .callbacks import callback
+from .checker import Checker
+from .declarations import declare, function_body
+from .errors_declarations import NoScheduler, Recursion
+from .scheduler import properties
+from .scope import Locals, Names
+
+# Names that values of other declarations may need come first.
+_EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl)
+
+
+def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> typed.Policy:
+    """The typed policy. It is complete only where no error was reported."""
+    source = policy.span.source
+    out = typed.Policy(source=source, name="", span=Span(source, 0, 0))
+    names = Names(diagnostics)
+    c = Checker(diagnostics, target, out, names, Locals(diagnostics, names))
+    early = [d for d in policy.declarations if isinstance(d, _EARLY)]
+    late = [d for d in policy.declarations if not isinstance(d, _EARLY)]
+    for declaration in (*early, *late):
+        declare(declaration, c)
+    if policy.scheduler is None:
+        diagnostics.add(NoScheduler(Span(source, 0, 0)))
+    else:
+        properties(policy.scheduler, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.FnDecl):
+            function = names.known.get(declaration.name.text)
+            if isinstance(function, typed.Function) and function.span == declaration.name.span:
+                function_body(declaration, function, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.CallbackDecl):
+            callback(declaration, c)
+    _recursion(c)
+    return out
+
+
+def _recursion(c: Checker) -> None:
+    """Reports each circle of calls once, where it closes."""
+    done: set[typed.Function] = set()
+
+    def visit(function: typed.Function, path: list[typed.Function]) -> None:
+        if function in done:
+            return
+        for callee, span in c.calls.get(function, []):
+            if callee in (chain := [*path, function]):
+                names = [f.name for f in chain[chain.index(callee) :]] + [callee.name]
+                c.report(Recursion(span, callee.name, " → ".join(f"`{n}`" for n in names)))
+            else:
+                visit(callee, [*path, function])
+        done.add(function)
+
+    for function in c.policy.functions:
+        visit(function, [])

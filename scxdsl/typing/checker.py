@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""State of type checking, and the doors through which the files of this folder call each other."""
+
+from dataclasses import dataclass, field
+from functools import singledispatch
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.text import Span
+from scxdsl.syntax import tree
+
+from . import typed
+from .errors_types import NotYet
+from .scope import Locals, Names
+from .types import BROKEN, NOTHING, Type
+
+
+@dataclass
+class Checker:
+    """What is known while one function or initial value is checked."""
+
+    diagnostics: Diagnostics
+    target: Target
+    policy: typed.Policy
+    names: Names
+    locals: Locals
+    result: Type = NOTHING  # what `return` must give
+    result_of: str = ""  # "`select_cpu`", for messages
+    callback: str = ""  # the callback that is checked; empty in functions
+    calls: dict[typed.Function, list[tuple[typed.Function, Span]]] = field(default_factory=dict)
+    function: typed.Function | None = None
+
+    def report(self, item: Diagnostic) -> None:
+        self.diagnostics.add(item)
+
+    def inside(self, **changes) -> "Checker":
+        """The same policy, other surroundings."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["locals"] = Locals(self.diagnostics, self.names)
+        return Checker(**{**values, **changes})
+
+
+def broken(span: Span) -> typed.Literal:
+    """What stands for an expression that was reported already."""
+    return typed.Literal(span=span, type=BROKEN, value=0)
+
+
+@singledispatch
+def expression(node: tree.Expr, c: Checker, expected: Type | None = None) -> typed.Expr:
+    """The typed form of an expression. `expected` helps where the text alone does not say (`.idle`, `{}`, `none`); the
+    result may still have another type: `convert.fit` compares."""
+    c.report(NotYet(node.span, what=_called(node)))
+    return broken(node.span)
+
+
+@singledispatch
+def statement(node: tree.Stmt, c: Checker) -> list[typed.Stmt]:
+    c.report(NotYet(node.span, what=_called(node)))
+    return []
+
+
+@singledispatch
+def place(node: tree.Expr, c: Checker) -> typed.Place | None:
+    """The place that an expression names; None where it names none, without a report."""
+    return None
+
+
+_WORDS = {
+    "For": "`for` loops",
+    "While": "`while` loops",
+    "Repeat": "`repeat`",
+    "Match": "`match`",
+    "Under": "locks",
+    "KernelHas": "`kernel has`",
+    "Take": "owners",
+    "Keep": "owners",
+    "Racy": "`racy`",
+    "Ref": "`ref`",
+    "Assert": "`assert`",
+}
+
+
+def _called(node: tree.Node) -> str:
+    name = type(node).__name__
+    return _WORDS.get(name, f"this form ({name})")

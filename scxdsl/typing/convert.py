@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""When a value of one type may stand where another is expected, and the conversion that this takes."""
+
+from scxdsl.source.text import Span
+
+from . import typed
+from .arithmetic import wrap
+from .checker import Checker
+from .errors_types import MaybeNone, OutOfRange, WrongType
+from .types import (
+    BROKEN,
+    I64,
+    U64,
+    BoolType,
+    Broken,
+    DsqType,
+    FlagsType,
+    IndexType,
+    IntType,
+    LiteralInt,
+    Never,
+    Optional,
+    TaskType,
+    Type,
+    UnitType,
+)
+
+
+def fit(
+    value: typed.Expr, to: Type, c: Checker, because: Span | None = None, because_text: str = ""
+) -> typed.Expr:
+    """The value as type `to`, converted where nothing can be lost; else reports and gives a broken value."""
+    found = value.type
+    if found == to or isinstance(found, Broken | Never) or isinstance(to, Broken):
+        return value
+    if isinstance(found, LiteralInt):
+        return _literal(value, found.value, to, c, because, because_text)
+    if isinstance(found, IntType) and isinstance(to, IntType) and found.signed == to.signed and found.bits < to.bits:
+        return typed.Convert(span=value.span, type=to, value=value)
+    if isinstance(to, TaskType) and isinstance(found, TaskType) and not to.ours:
+        return typed.Convert(span=value.span, type=to, value=value)
+    if isinstance(to, Optional) and not isinstance(found, Optional):
+        inner = fit(value, to.of, c, because, because_text)
+        return typed.Some(span=value.span, type=to, value=inner)
+    if isinstance(found, Optional) and found.of == to:
+        c.report(MaybeNone(value.span, str(found)))
+    else:
+        cast = str(to) if castable(found, to) else None
+        c.report(WrongType(value.span, str(to), str(found), because, because_text, cast))
+    return typed.Literal(span=value.span, type=BROKEN, value=0)
+
+
+def _literal(
+    value: typed.Expr, number: int, to: Type, c: Checker, because: Span | None, because_text: str
+) -> typed.Expr:
+    if isinstance(to, IntType):
+        low, high = to.range
+        if low <= number <= high:
+            return typed.Literal(span=value.span, type=to, value=number)
+        c.report(OutOfRange(value.span, number, str(to), low, high))
+    elif isinstance(to, UnitType | FlagsType) and number == 0:
+        return typed.Literal(span=value.span, type=to, value=0)
+    elif isinstance(to, Optional):
+        inner = _literal(value, number, to.of, c, because, because_text)
+        return typed.Some(span=value.span, type=to, value=inner)
+    else:
+        cast = str(to) if isinstance(to, UnitType) else None
+        c.report(WrongType(value.span, str(to), "a number", because, because_text, cast))
+    return typed.Literal(span=value.span, type=BROKEN, value=0)
+
+
+def settle(value: typed.Expr) -> typed.Expr:
+    """A number whose type is still open becomes u64, or i64 where it is negative."""
+    if isinstance(value.type, LiteralInt):
+        number = value.type.value
+        t = I64 if number < 0 else U64
+        return typed.Literal(span=value.span, type=t, value=wrap(number, t))
+    return value
+
+
+def castable(found: Type, to: Type) -> bool:
+    """Whether `as` joins the two: integers and units, and indices into integers."""
+    if isinstance(to, IntType):
+        return isinstance(found, IntType | UnitType | LiteralInt | IndexType | BoolType | FlagsType | DsqType)
+    if isinstance(to, UnitType):
+        return isinstance(found, IntType | UnitType | LiteralInt)
+    return False
+
+
+def common(left: Type, right: Type) -> Type | None:
+    """The one type of two branches; None where there is none."""
+    if left == right:
+        return left
+    if isinstance(left, Never | Broken):
+        return right
+    if isinstance(right, Never | Broken):
+        return left
+    if isinstance(left, LiteralInt) and isinstance(right, LiteralInt):
+        return I64 if left.value < 0 or right.value < 0 else U64
+    if isinstance(left, LiteralInt):
+        return right
+    if isinstance(right, LiteralInt):
+        return left
+    if isinstance(left, IntType) and isinstance(right, IntType) and left.signed == right.signed:
+        return left if left.bits > right.bits else right
+    if isinstance(left, Optional) and left.of == right:
+        return left
+    if isinstance(right, Optional) and right.of == left:
+        return right
+    return None
+

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Statements and blocks."""
+
+from scxdsl.syntax import tree
+
+from . import typed
+from .checker import Checker, broken, expression, place, statement
+from .convert import common, fit, settle
+from .errors_declarations import NotHere
+from .errors_types import (
+    DifferentBranches,
+    MissingValue,
+    MixedUnits,
+    NotAssignable,
+    NotATuple,
+    NotOptional,
+    NotYet,
+    UnwantedValue,
+)
+from .messages import parts_of
+from .operators import ARITHMETIC, arithmetic, truth
+from .type_names import resolve
+from .typed import Arithmetic
+from .types import (
+    BROKEN,
+    I64,
+    NEVER,
+    NOTHING,
+    U64,
+    Broken,
+    IntType,
+    LiteralInt,
+    Never,
+    Nothing,
+    Optional,
+    TupleType,
+    Type,
+    widened,
+)
+
+
+@expression.register
+def block(node: tree.Block, c: Checker, expected: Type | None = None) -> typed.BlockValue:
+    """A block and its value; its type is NEVER where it does not come to its end."""
+    c.locals.open()
+    statements: list[typed.Stmt] = []
+    ends = False
+    for stmt in node.statements:
+        new = statement(stmt, c)
+        statements += new
+        ends = ends or any(leaves(s) for s in new)
+    value = None
+    if node.value is not None:
+        value = expression(node.value, c, expected)
+        if isinstance(value.type, Nothing | Never) or isinstance(value.type, Broken) and expected is None:
+            statements.append(typed.Evaluate(span=value.span, value=value))
+            ends = ends or isinstance(value.type, Never)
+            value = None
+    c.locals.close()
+    t: Type = NEVER if ends else NOTHING if value is None else value.type
+    return typed.BlockValue(span=node.span, type=t, statements=statements, value=value)
+
+
+def leaves(stmt: typed.Stmt) -> bool:
+    """Whether nothing after the statement runs."""
+    match stmt:
+        case typed.Return() | typed.Error():
+            return True
+        case typed.Evaluate(value=value):
+            return isinstance(value.type, Never)
+    return False
+
+
+@expression.register
+def _(node: tree.If, c: Checker, expected: Type | None = None) -> typed.Expr:
+    return _conditions(node, list(node.conditions), c, expected)
+
+
+def _conditions(node: tree.If, rest: list, c: Checker, expected: Type | None) -> typed.Expr:
+    """`if a && let b = c && d` is nested: each condition is tested where those before it hold."""
+    first, *more = rest
+    if more:
+        # the `else` would stand once for each condition: a form of its own, built with the chains of `let`
+        c.report(NotYet(node.span, what="`&&` after `let` in a condition"))
+        return broken(node.span)
+    if isinstance(first, tree.LetCondition):
+        return _if_let(node, first, c, expected)
+    condition = truth(first, c)
+    then = block(node.then, c, expected)
+    return _branches(node, condition, then, c, expected)
+
+
+def _branches(node: tree.If, condition: typed.Expr, then: typed.BlockValue, c: Checker, expected) -> typed.Expr:
+    otherwise = _otherwise(node, c, expected)
+    t, then, otherwise = joined(node, then, otherwise, c)
+    return typed.IfValue(span=node.span, type=t, condition=condition, then=then, otherwise=otherwise)
+
+
+def _otherwise(node: tree.If, c: Checker, expected: Type | None) -> typed.BlockValue | None:
+    match node.otherwise:
+        case None:
+            return None
+        case tree.If() as inner:
+            value = expression(inner, c, expected)
+            if isinstance(value.type, Nothing | Never):
+                stmt = typed.Evaluate(span=inner.span, value=value)
+                return typed.BlockValue(span=inner.span, type=value.type, statements=[stmt], value=None)
+            return typed.BlockValue(span=inner.span, type=value.type, statements=[], value=value)
+        case body:
+            return block(body, c, expected)
+
+
+def joined(
+    node: tree.Expr, then: typed.BlockValue, otherwise: typed.BlockValue | None, c: Checker
+) -> tuple[Type, typed.BlockValue, typed.BlockValue | None]:
+    """The one type of both branches, each converted to it."""
+    if otherwise is None:
+        return NOTHING, _dropped(then), None
+    t = common(then.type, otherwise.type)
+    if t is None and (isinstance(then.type, Nothing) or isinstance(otherwise.type, Nothing)):
+        return NOTHING, _dropped(then), _dropped(otherwise)
+    if t is None:
+        last = otherwise.value or otherwise
+        c.report(DifferentBranches(last.span, str(then.type), str(otherwise.type), (then.value or then).span))
+        return BROKEN, then, otherwise
+    if isinstance(t, LiteralInt):
+        t = U64 if t.value >= 0 else I64
+    return t, _as(then, t, c), _as(otherwise, t, c)
+
+
+def _as(body: typed.BlockValue, t: Type, c: Checker) -> typed.BlockValue:
+    if body.value is None or isinstance(t, Nothing):
+        return body
+    value = fit(body.value, t, c)
+    return typed.BlockValue(span=body.span, type=body.type if body.type == NEVER else t, statements=body.statements, value=value)
+
+
+def _dropped(body: typed.BlockValue) -> typed.BlockValue:
+    """A branch whose value nobody takes."""
+    if body.value is None:
+        return body
+    stmt = typed.Evaluate(span=body.value.span, value=settle(body.value))
+    return typed.BlockValue(span=body.span, type=NOTHING, statements=[*body.statements, stmt], value=None)
+
+
+def _if_let(node: tree.If, condition: tree.LetCondition, c: Checker, expected: Type | None) -> typed.Expr:
+    value = expression(condition.value, c)
+    if isinstance(value.type, Broken):
+        variable_type: Type = BROKEN
+    elif isinstance(value.type, Optional):
+        variable_type = value.type.of
+    else:
+        c.report(NotOptional(condition.value.span, str(value.type)))
+        variable_type = BROKEN
+    c.locals.open()
+    variable = None
+    match condition.pattern:
+        case tree.NamePattern(name=name):
+            variable = typed.Variable(name.text, variable_type, name.span)
+            c.locals.declare(name, variable)
+        case tree.WildcardPattern():
+            pass
+        case other:
+            c.report(NotYet(other.span, what="this pattern"))
+    then = block(node.then, c, expected)
+    c.locals.close()
+    otherwise = _otherwise(node, c, expected)
+    t, then, otherwise = joined(node, then, otherwise, c)
+    return typed.IfLet(span=node.span, type=t, variable=variable, value=value, then=then, otherwise=otherwise)
+
+
+# ---- statements
+
+
+@statement.register
+def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
+    if node.otherwise is not None or isinstance(node.value, tree.Ref):
+        c.report(NotYet(node.span, what="`let … else`" if node.otherwise else "`ref`"))
+        return []
+    declared = resolve(node.type, c) if node.type is not None else None
+    if isinstance(node.pattern, tree.TuplePattern):
+        return _destructure(node, node.pattern, declared, c)
+    value = None
+    if node.value is not None:
+        value = expression(node.value, c, declared)
+        value = fit(value, declared, c, node.type.span, "because of this type") if declared and node.type else settle(value)
+        if isinstance(value.type, Nothing):
+            c.report(UnwantedValue(node.value.span, "nothing", "this gives no value to name"))
+    t = declared or (value.type if value is not None else BROKEN)
+    match node.pattern:
+        case tree.NamePattern(name=name):
+            variable = typed.Variable(name.text, t, name.span, mutable=node.mutable)
+            c.locals.declare(name, variable)
+            return [typed.Let(span=node.span, variable=variable, value=value)]
+        case tree.WildcardPattern() if value is not None:
+            return [typed.Evaluate(span=node.span, value=value)]
+    c.report(NotYet(node.pattern.span, what="this pattern"))
+    return []
+
+
+def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | None, c: Checker) -> list[typed.Stmt]:
+    assert node.value is not None
+    value = expression(node.value, c, declared)
+    found = value.type
+    count = len(pattern.items)
+    if not isinstance(found, TupleType) or len(found.items) != count:
+        if not isinstance(found, Broken):
+            c.report(NotATuple(node.value.span, count, str(found)))
+        types: tuple[Type, ...] = (BROKEN,) * count
+    else:
+        types = found.items
+    variables: list[typed.Variable | None] = []
+    for item, t in zip(pattern.items, types, strict=True):
+        if isinstance(item, tree.NamePattern):
+            variable = typed.Variable(item.name.text, t, item.name.span, mutable=node.mutable)
+            c.locals.declare(item.name, variable)
+            variables.append(variable)
+        else:
+            if not isinstance(item, tree.WildcardPattern):
+                c.report(NotYet(item.span, what="this pattern"))
+            variables.append(None)
+    return [typed.Destructure(span=node.span, variables=variables, value=value)]
+
+
+def _assignable(where: typed.Place, c: Checker) -> bool:
+    """Reports what may not be written."""
+    match where:
+        case typed.LocalPlace(variable=v) if not v.mutable and not v.reference:
+            c.report(NotAssignable(where.span, v.name, "not declared `mut`", v.span, f"declare it `let mut {v.name}`"))
+        case typed.ParamPlace(param=p):
+            c.report(NotAssignable(where.span, p.name, "fixed when the policy is loaded", p.span, "use a `var`"))
+        case typed.PropertyPlace(property=p) if not p.writable:
+            c.report(NotAssignable(where.span, where.span.text, "the kernel does not let schedulers write it"))
+        case typed.StatPlace(stat=s):
+            c.report(NotAssignable(where.span, s.name, "a counter only counts up: `+= n`", s.span))
+        case typed.FieldPlace(base=base) | typed.IndexPlace(base=base):
+            return _assignable(base, c)
+        case _:
+            return True
+    return False
+
+
+@statement.register
+def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
+    where = place(node.target, c)
+    if where is None:
+        target = expression(node.target, c)
+        if not isinstance(target.type, Broken):
+            c.report(NotAssignable(node.target.span, node.target.span.text, "a value, not a place"))
+        expression(node.value, c, target.type)
+        return []
+    value = expression(node.value, c, where.type)
+    if isinstance(where.type, Broken):
+        return []
+    counts = isinstance(where, typed.StatPlace) and node.op is tree.BinaryOp.ADD
+    if not counts and not _assignable(where, c):
+        return []
+    if node.op is None:
+        value = fit(value, where.type, c, node.target.span, f"because this is {where.type}")
+        return [typed.Assign(span=node.span, place=where, value=value)]
+    return _update(node, where, value, ARITHMETIC[node.op], c)
+
+
+def _update(
+    node: tree.Assign, where: typed.Place, value: typed.Expr, op: Arithmetic, c: Checker
+) -> list[typed.Stmt]:
+    """`place op= value`: as `place op value`, wrapped into the place's type."""
+    before = typed.Read(span=node.target.span, type=where.type, place=where)
+    result = arithmetic(node.span, op, before, value, c)
+    if isinstance(result.type, Broken) or not isinstance(result, typed.Binary):
+        return []
+    fits = result.type == where.type or isinstance(where.type, IntType) and isinstance(result.type, IntType)
+    if not fits:
+        c.report(MixedUnits(node.span, f"{op}=", str(where.type), str(value.type), node.target.span, node.value.span))
+        return []
+    operand = widened(where.type) if isinstance(where.type, IntType) else where.type
+    return [typed.Update(span=node.span, place=where, op=result.op, value=result.right, operand=operand)]
+
+
+@statement.register
+def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
+    value = expression(node.value, c)
+    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction):
+        if not isinstance(value, typed.IfValue | typed.IfLet | typed.BlockValue):
+            c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
+    return [typed.Evaluate(span=node.span, value=settle(value))]
+
+
+@statement.register
+def _(node: tree.Return, c: Checker) -> list[typed.Stmt]:
+    if node.value is None:
+        if not isinstance(c.result, Nothing):
+            c.report(MissingValue(node.span, c.result_of, str(c.result)))
+        return [typed.Return(span=node.span, value=None)]
+    value = expression(node.value, c, c.result)
+    if isinstance(c.result, Nothing):
+        if not isinstance(value.type, Broken | Nothing):
+            c.report(UnwantedValue(node.value.span, str(value.type), f"{c.result_of} gives nothing"))
+        return [typed.Evaluate(span=node.value.span, value=value), typed.Return(span=node.span, value=None)]
+    return [typed.Return(span=node.span, value=fit(value, c.result, c))]
+
+
+@statement.register
+def _(node: tree.Error, c: Checker) -> list[typed.Stmt]:
+    return [typed.Error(span=node.span, parts=parts_of(node.message, c))]
+
+
+@statement.register
+def _(node: tree.Log, c: Checker) -> list[typed.Stmt]:
+    return [typed.Log(span=node.span, parts=parts_of(node.message, c))]
+
+
+@statement.register
+def _(node: tree.Dump, c: Checker) -> list[typed.Stmt]:
+    if c.callback not in ("dump", "dump_cpu", "dump_task"):
+        c.report(NotHere(node.span, "dump", c.callback or "a function", "dump, dump_cpu and dump_task"))
+    return [typed.Dump(span=node.span, parts=parts_of(node.message, c))]
+

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Walking the typed tree without knowing each node: a node's parts are its fields that are nodes."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from . import typed
+
+Node = typed.Expr | typed.Stmt | typed.Place
+_NODES = (typed.Expr, typed.Stmt, typed.Place)
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes directly inside, in the order of evaluation that their fields are declared in."""
+    for f in fields(node):
+        inside = getattr(node, f.name)
+        if isinstance(inside, _NODES):
+            yield inside
+        elif isinstance(inside, list):
+            for item in inside:
+                if isinstance(item, _NODES):
+                    yield item
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all inside, outer ones first; without recursion, so that any depth will do."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(list(parts(here))))
