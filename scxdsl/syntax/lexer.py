@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Text to tokens. Words and operators are the grammar's; numbers, strings, comments and newlines are read here.
+
+A newline becomes a token where it may end something: not inside () and [] and {expr} of strings, not before `.`, `??`, `&&`,
+`||`, `else` or `}`. Directly inside the braces of a `match` a line may begin with `.name` or `else =>`: there the newline
+counts. The parser skips a newline where nothing can end.
+"""
+
+import re
+
+from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.text import Source
+
+from .errors_lexical import (
+    BadNumber,
+    BlockComment,
+    NestedTooDeep,
+    Preprocessor,
+    SingleQuotes,
+    StrayBracket,
+    UnclosedBracket,
+    UnknownCharacter,
+    UnterminatedString,
+    BadText,
+)
+from .table import table
+from .tokens import Tokens
+
+MAX_DEPTH = 200
+
+_OPENERS = {"(": ")", "[": "]", "{": "}"}
+_CLOSERS = {closer: opener for opener, closer in _OPENERS.items()}
+_TEXT = re.compile(r'(?:[^"\\{}\n]|\\[^\n]|\{\{|\}\}?)+')
+_PLAIN = re.compile(r'(?:[^"\\\n]|\\[^\n])*')
+_INT = re.compile(r"(?:[0-9][0-9_]*[KMG]?|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)$")
+_DURATION = re.compile(r"([0-9][0-9_]*)(?:ns|us|ms|s)$")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?$")
+_DECLARATION = re.compile(
+    r"(?:(?:pure )?fn|on|per|table|struct|enum|hook|command|test|timer|const|param|dsq|stat|hist|map|lock|tree|ring|inbox"
+    r"|(?:atomic |percpu )*var|scheduler|use)\b(?! *[:=(.,;])"
+)
+_WHOLE_LINE = re.compile(r"[^\n]*")
+_LINE_ENDS = re.compile(r"[ \t\r]*(?://|\n|\Z)")
+_ELSE_ARM = re.compile(r"[ \t]*=>")
+
+# what takes the place of a word that other languages have here
+_ELSE_IF = {"elif", "elsif", "elseif"}
+
+_SCANNER: re.Pattern[str] | None = None
+
+
+def _scanner() -> re.Pattern[str]:
+    """One expression for the next token; the group's name says what it is. Blanks before it are skipped."""
+    global _SCANNER
+    if _SCANNER is None:
+        operators = sorted(table().operators, key=len, reverse=True)
+        _SCANNER = re.compile(
+            r"[ \t\r]*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+            r"|(?P<newline>\n)"
+            r"|(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*)|(?P<block>/\*)"
+            rf"|(?P<op>{'|'.join(map(re.escape, operators))})"
+            r"|(?P<number>[0-9]+(?:\.[0-9]+)+[A-Za-z0-9_]*|[0-9][A-Za-z0-9_]*)"
+            r'|(?P<quote>")|(?P<single>\')|(?P<hash>\#)|(?P<other>[^\n])|(?P<end>\Z))'
+        )
+    return _SCANNER
+
+
+def tokenize(source: Source, diagnostics: Diagnostics) -> Tokens | None:
+    """The tokens of a source; None where it is nested too deep to go on. Never raises."""
+    found = Diagnostics()
+    first = Lexer(source, found, frozenset(), False)
+    result = first.run()
+    if result is not None and (first.unclosed or first.open_brace):
+        # Brackets don't fit: once more, knowing which, so that newlines after an unclosed ( count again.
+        found = Diagnostics()
+        result = Lexer(source, found, frozenset(first.unclosed), first.open_brace).run()
+    for item in found:
+        diagnostics.add(item)
+    return result
+
+
+class Lexer:
+    """One run over a text. `unclosed` are the offsets of ( and [ that an earlier run found without partner; with
+    `close_early` a declaration at the margin closes all braces that are open."""
+
+    def __init__(
+        self, source: Source, diagnostics: Diagnostics, ignored: frozenset[int], close_early: bool
+    ) -> None:
+        self.source = source
+        self.text = source.text
+        self.diagnostics = diagnostics
+        self.tokens = Tokens(source, unclosed=ignored)
+        self.ignored = ignored
+        self.close_early = close_early
+        self.unclosed: set[int] = set()
+        self.open_brace = False
+        self.stack: list[tuple[str, int]] = []  # bracket ("m" for that of a match, "i" within a string), token index
+        self.strings: list[int] = []  # token index of the opening quotes around the place
+        self.match_depths: list[int] = []
+        self.doc: tuple[int, int] | None = None
+        self.newline = -1
+
+    def run(self) -> Tokens | None:
+        scan = _scanner().match
+        words = table().words
+        kinds = table().kinds
+        operators = table().operators
+        name, dot, match = kinds["NAME"], operators["."], words["match"]
+        tokens = self.tokens
+        push_kind, push_start, push_end = tokens.kinds.append, tokens.starts.append, tokens.ends.append
+        text, at = self.text, 0
+        while True:
+            found = scan(text, at)
+            assert found is not None
+            what = found.lastgroup
+            start, at = found.span(what)
+            if what == "newline":
+                if self.newline < 0:
+                    self.newline = start
+                if self.strings and (escape := self._string_at_line_end(start)) >= 0:
+                    at = escape
+                continue
+            if what == "comment" or what == "doc":
+                tokens.comments.append((start, at))
+                if what == "doc" and not text.startswith("////", start):
+                    self.doc = (self.doc[0] if self.doc else start, at)
+                continue
+            value = text[start:at]
+            if self.newline >= 0 and what != "end":
+                self._line_begins(value, start, at)
+            if self.doc and what != "end":
+                tokens.docs[start] = self.doc
+                self.doc = None
+            if what == "word":
+                kind = words.get(value, name)
+                if kind != name and tokens.kinds and tokens.kinds[-1] == dot:
+                    kind = name  # any word may stand behind a dot
+                elif kind == match:
+                    self.match_depths.append(len(self.stack))
+                elif value in _ELSE_IF and tokens.kinds and tokens.kinds[-1] == operators["}"]:
+                    self._else_if(value, start, at)
+                    continue
+                push_kind(kind)
+                push_start(start)
+                push_end(at)
+            elif what == "op":
+                if value in _OPENERS:
+                    if not self._open(value, start):
+                        return None
+                elif value in _CLOSERS:
+                    at = self._close(value, start, at)
+                    continue
+                elif value == ";" and not self.stack and self._useless(start, at):
+                    continue
+                push_kind(operators[value])
+                push_start(start)
+                push_end(at)
+            elif what == "number":
+                at = self._number(start, at)
+            elif what == "quote":
+                self.strings.append(len(tokens.kinds))
+                self._push("_QUOTE", start, at)
+                at = self._string(at)
+            elif what == "end":
+                self._finish(at)
+                return tokens
+            else:
+                at = self._odd(what or "", start)
+
+    def _push(self, kind: str, start: int, end: int) -> None:
+        self.tokens.kinds.append(table().kinds[kind])
+        self.tokens.starts.append(start)
+        self.tokens.ends.append(end)
+
+    # ---- newlines
+
+    def _line_begins(self, value: str, start: int, end: int) -> None:
+        """A token follows one or more newlines: does the newline count?"""
+        newline, self.newline = self.newline, -1
+        if self.close_early and self.stack and self._at_margin(start) and _DECLARATION.match(self.text, start):
+            self._close_all(start)
+        if not self.tokens.kinds:
+            return
+        kind = self.stack[-1][0] if self.stack else ""
+        if kind in "([i" and kind:
+            return
+        if value in ("}", "??", "&&", "||"):
+            return
+        if value == "." and kind != "m":
+            return
+        if value == "else" and not _ELSE_ARM.match(self.text, end):
+            return
+        if value in _ELSE_IF and self.tokens.kinds[-1] == table().operators["}"]:
+            return
+        self._push("_NL", newline, newline + 1)
+
+    def _at_margin(self, start: int) -> bool:
+        return start == 0 or self.text[start - 1] == "\n"
+
+    # ---- brackets
+
+    def _open(self, bracket: str, start: int) -> bool:
+        if start in self.ignored:
+            self.diagnostics.add(
+                UnclosedBracket(self.source.span(start, start + 1), bracket, _OPENERS[bracket], None)
+            )
+            return True
+        if len(self.stack) >= MAX_DEPTH:
+            self.diagnostics.add(NestedTooDeep(self.source.span(start, start + 1), MAX_DEPTH))
+            return False
+        kind = bracket
+        if bracket == "{" and self.match_depths and self.match_depths[-1] >= len(self.stack):
+            kind = "m"
+            self.match_depths.pop()
+        self.stack.append((kind, len(self.tokens.kinds)))
+        return True
+
+    def _close(self, bracket: str, start: int, end: int) -> int:
+        """Deal with a closing bracket; gives the offset to go on from."""
+        fitting = {")": "(", "]": "[", "}": "{mi"}[bracket]
+        depth = len(self.stack)
+        while depth and self.stack[depth - 1][0] not in fitting:
+            depth = depth - 1 if self.stack[depth - 1][0] in "([" else 0
+        if not depth:
+            self.diagnostics.add(StrayBracket(self.source.span(start, end), bracket, _CLOSERS[bracket]))
+            return end
+        for _, index in self.stack[depth:]:
+            self.unclosed.add(self.tokens.starts[index])
+        del self.stack[depth:]
+        kind, _ = self.stack.pop()
+        while self.match_depths and self.match_depths[-1] > len(self.stack):
+            self.match_depths.pop()
+        if kind == "i":
+            self._push("_CLOSE", start, end)
+            return self._string(end)
+        self._push("RBRACE" if bracket == "}" else "RPAR" if bracket == ")" else "RSQB", start, end)
+        return end
+
+    def _close_all(self, start: int) -> None:
+        """End of the text, or a declaration at the margin: what is open is closed."""
+        suspect = self._suspect()
+        for kind, index in reversed(self.stack):
+            opener = self.tokens.starts[index]
+            if kind in "([":
+                self.unclosed.add(opener)
+            elif kind in "{m":
+                self.open_brace = True
+                self._push("RBRACE", start, start)
+        if suspect is not None:
+            before = self.source.span(start, start + 1) if start < len(self.text) else None
+            self.diagnostics.add(UnclosedBracket(self.source.span(suspect, suspect + 1), "{", "}", before))
+        self.stack.clear()
+        self.strings.clear()
+        self.match_depths.clear()
+
+    def _suspect(self) -> int | None:
+        """The offset of the brace that is most likely the one not closed: the innermost that is open, or within it a later
+        one whose `}` is indented less than the line that opened it."""
+        braces = [index for kind, index in self.stack if kind in "{m"]
+        if not braces:
+            return None
+        tokens, operators = self.tokens, table().operators
+        opened: list[int] = []
+        for i in range(braces[-1] + 1, len(tokens.kinds)):
+            if tokens.kinds[i] == operators["{"]:
+                opened.append(i)
+            elif tokens.kinds[i] == operators["}"] and opened:
+                j = opened.pop()
+                if self._indent(tokens.starts[i]) < self._indent(tokens.starts[j]) and self._leads(tokens.starts[i]):
+                    return tokens.starts[j]
+        return tokens.starts[braces[-1]]
+
+    def _indent(self, offset: int) -> int:
+        line = self.text.rfind("\n", 0, offset) + 1
+        rest = self.text[line:offset]
+        return len(rest) - len(rest.lstrip()) if rest.strip() else len(rest)
+
+    def _leads(self, offset: int) -> bool:
+        return not self.text[self.text.rfind("\n", 0, offset) + 1 : offset].strip()
+
+    def _finish(self, end: int) -> None:
+        self._close_all(end)
+        while self.tokens.kinds and self.tokens.kinds[-1] == table().kinds["_NL"]:
+            self.tokens.kinds.pop()
+            self.tokens.starts.pop()
+            self.tokens.ends.pop()
+        self._push("$END", end, end)
+
+    def _useless(self, start: int, end: int) -> bool:
+        """The `;` of C after the `}` of a declaration, at the end of its line."""
+        kinds = self.tokens.kinds
+        if not kinds or kinds[-1] != table().operators["}"] or not _LINE_ENDS.match(self.text, end):
+            return False
+        from .errors_habits import SemicolonAfterBrace
+
+        self.diagnostics.add(SemicolonAfterBrace(self.source.span(start, end)))
+        return True
+
+    # ---- strings
+
+    def _string(self, at: int) -> int:
+        """The text of a string from `at` up to its end or the next `{`; gives the offset to go on from."""
+        found = _TEXT.match(self.text, at)
+        if found:
+            self._push("_TEXT", at, found.end())
+            at = found.end()
+        if self.text.startswith('"', at):
+            self._push("_UNQUOTE", at, at + 1)
+            self.strings.pop()
+            return at + 1
+        if self.text.startswith("{", at):
+            if len(self.stack) < MAX_DEPTH:
+                self.stack.append(("i", len(self.tokens.kinds)))
+                self._push("_OPEN", at, at + 1)
+                return at + 1
+            self.diagnostics.add(NestedTooDeep(self.source.span(at, at + 1), MAX_DEPTH))
+        opening = self.strings.pop()
+        self.diagnostics.add(UnterminatedString(self.tokens.span(opening)))
+        return self._give_up_string(opening)
+
+    def _string_at_line_end(self, newline: int) -> int:
+        """A line ends within {…} of a string: the whole string is read again as plain text."""
+        opening = self.strings[0]
+        brace = next(index for kind, index in self.stack if kind == "i")
+        self.diagnostics.add(
+            BadText(self.tokens.span(brace), "{", "opens a value that `}` does not close; write `{{` for a brace")
+        )
+        return self._give_up_string(opening)
+
+    def _give_up_string(self, opening: int) -> int:
+        """Read the string at token `opening` as plain text, up to its quote or the end of the line."""
+        tokens = self.tokens
+        start = tokens.starts[opening]
+        if self.strings:
+            opening = self.strings[0]
+            start = tokens.starts[opening]
+        self.strings.clear()
+        while self.stack and self.stack[-1][1] > opening:
+            self.stack.pop()
+        del tokens.kinds[opening:], tokens.starts[opening:], tokens.ends[opening:]
+        found = _PLAIN.match(self.text, start + 1)
+        end = found.end() if found else start + 1
+        self._push("_QUOTE", start, start + 1)
+        if end > start + 1:
+            self._push("_TEXT", start + 1, end)
+        closed = self.text.startswith('"', end)
+        self._push("_UNQUOTE", end, end + closed)
+        self.newline = -1
+        return end + closed
+
+    # ---- numbers
+
+    def _number(self, start: int, end: int) -> int:
+        tokens = self.tokens
+        if tokens.kinds and tokens.kinds[-1] == table().operators["."]:
+            while end > start and not self.text[start:end].isdigit():  # pair.0.1 holds no fraction
+                end -= 1
+            self._push("INT", start, end)
+            return end
+        text = self.text[start:end]
+        if _VERSION.match(text):
+            self._push("VERSION", start, end)
+            return end
+        if _DURATION.match(text):
+            self._push("DURATION", start, end)
+        else:
+            self._push("INT", start, end)
+        problem = _number_problem(text)
+        if problem:
+            self.diagnostics.add(BadNumber(self.source.span(start, end), text, *problem))
+        return end
+
+    # ---- the rest
+
+    def _else_if(self, value: str, start: int, end: int) -> None:
+        from .errors_habits import ForeignWord
+
+        self.diagnostics.add(ForeignWord(self.source.span(start, end), value, "else if"))
+        self._push("ELSE", start, end)
+        self._push("IF", end, end)
+
+    def _odd(self, what: str, start: int) -> int:
+        text, source = self.text, self.source
+        if what == "block":
+            end = text.find("*/", start + 2)
+            end = len(text) if end < 0 else end + 2
+            self.diagnostics.add(BlockComment(source.span(start, end)))
+            return end
+        if what == "single":
+            end = start + 1
+            while end < len(text) and text[end] not in "'\n":
+                end += 1
+            closed = end < len(text) and text[end] == "'"
+            self.diagnostics.add(SingleQuotes(source.span(start, end + closed)))
+            self._push("_QUOTE", start, start + 1)
+            self._push("_UNQUOTE", end, end + closed)
+            return end + closed
+        if what == "hash":
+            found = _WHOLE_LINE.match(text, start)
+            end = found.end() if found else start + 1
+            word = "#" + text[start + 1 : end].strip().split(" ")[0]
+            self.diagnostics.add(Preprocessor(source.span(start, end), word, _instead_of(word)))
+            return end
+        end = start + 1
+        while end < len(text) and not text[end].isascii():
+            end += 1
+        shown = text[start:end]
+        if not shown.isprintable():
+            shown = " ".join(f"U+{ord(c):04X}" for c in shown[:4])
+        self.diagnostics.add(UnknownCharacter(source.span(start, end), f"`{shown[:20]}`"))
+        return end
+
+
+def _instead_of(word: str) -> str:
+    return {
+        "#include": "the kernel's names are built in; `use` brings modules",
+        "#define": "write `const NAME = value`",
+        "#if": "write `if kernel has X { … }`",
+        "#ifdef": "write `if kernel has X { … }`",
+        "#ifndef": "write `if kernel has X { … }`",
+    }.get(word, "remove it")
+
+
+def number_value(text: str) -> int:
+    """The value of a well-formed INT; a duration's in nanoseconds; 0 for what is not well formed."""
+    found = _DURATION.match(text)
+    if found:
+        unit = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}[text[found.end(1) :]]
+        return _decimal(found[1]) * unit
+    if not _INT.match(text):
+        return 0
+    if text[0] == "0" and len(text) > 1 and text[1] in "xob":
+        digits = text[2:].replace("_", "")
+        return int(digits, {"x": 16, "o": 8, "b": 2}[text[1]]) if digits else 0
+    factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1], 1)
+    return _decimal(text.rstrip("KMG")) * factor
+
+
+def _decimal(digits: str) -> int:
+    digits = digits.replace("_", "")
+    return int(digits) if len(digits) <= 100 else 1 << 64  # int() refuses very long ones
+
+
+def _number_problem(text: str) -> tuple[str, str] | None:
+    """(reason, hint) where a number is not well formed or too large."""
+    if _DURATION.match(text) or _INT.match(text):
+        if number_value(text) < 1 << 64:
+            return None
+        return "more than 64 bits hold", "the largest number is 18446744073709551615"
+    if re.match(r"[0-9]+\.[0-9]", text):
+        return "there are no fractions", "use a smaller unit: `1500us` for 1.5ms"
+    if re.match(r"0[xX]", text):
+        return "not a hexadecimal number", "write `0x` and digits 0-9, a-f"
+    unit = text.lstrip("0123456789_")
+    if unit.lower() in ("u", "l", "ul", "ll", "ull", "lu", "llu"):
+        return "numbers have no suffix for their type", f"write `{text[: -len(unit)]}`, with `as T` where a type is needed"
+    hints = {"m": "a minute is `60s`, a millisecond `1ms`", "min": "a minute is `60s`", "h": "an hour is `3600s`",
+             "sec": "seconds are `s`", "msec": "milliseconds are `ms`", "usec": "microseconds are `us`",
+             "nsec": "nanoseconds are `ns`", "k": "1024 is `1K`", "KB": "1024 is `1K`", "MB": "1024 * 1024 is `1M`"}  # fmt: skip
+    return f"`{unit}` is no unit", hints.get(unit, "durations end in `ns`, `us`, `ms` or `s`; sizes in `K`, `M` or `G`")
