@@ -8,7 +8,7 @@ least value / -1. No instruction carries nsw, nuw or exact.
 """
 
 from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select
-from scxdsl.ir.types import Bool, Pointer
+from scxdsl.ir.types import Pointer
 
 from .context import BARRIER
 from .types_llvm import constant, is_signed, register

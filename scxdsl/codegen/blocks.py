@@ -8,8 +8,8 @@ walks every round: some 5 instructions for 8 bytes of its budget of a million.
 
 from scxdsl.ir.ops import Clear, Copy
 
-from .memory import load, moved, offset
-from .writer import Place, Writer
+from .memory import load, offset
+from .writer import Writer
 
 UNROLLED = 512
 
