@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Declarations of the typed tree."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scxdsl.source.text import Source, Span
+
+from .types import EnumType, StructType, Type
+
+if TYPE_CHECKING:
+    from .typed_expressions import BlockValue
+
+
+@dataclass(eq=False)
+class Variable:
+    """A local or a parameter of a function."""
+
+    name: str
+    type: Type
+    span: Span
+    mutable: bool = False
+    reference: bool = False  # a `mut` parameter
+
+
+@dataclass(eq=False)
+class Param:
+    """`param`: fixed at load. `default` is a plain value: int, bool, str, list or dict of such. Limits are in its own unit."""
+
+    name: str
+    type: Type
+    span: Span
+    default: object
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(eq=False)
+class Global:
+    """`var`, `atomic var`, `percpu var`."""
+
+    name: str
+    type: Type
+    span: Span
+    initial: object  # None: zero
+    atomic: bool = False
+    percpu: bool = False
+
+
+@dataclass(eq=False)
+class Stat:
+    name: str
+    span: Span
+
+
+@dataclass(eq=False)
+class Dsq:
+    """`dsq q` (count None) or `dsq q[n]`. `number` is its place among the queues declared."""
+
+    name: str
+    span: Span
+    number: int
+    count: int | None = None
+
+
+@dataclass(eq=False)
+class Function:
+    """A `fn`. `body` is filled in after all signatures are known."""
+
+    name: str
+    params: list[Variable]
+    result: Type
+    span: Span
+    pure: bool = False
+    body: "BlockValue | None" = None
+
+
+@dataclass(eq=False)
+class Callback:
+    """`on NAME(…)`. `params` are all that the author named; `result` is what the language asks the body for."""
+
+    name: str
+    params: list[Variable]
+    result: Type
+    span: Span
+    name_span: Span
+    body: "BlockValue"
+
+
+@dataclass(eq=False, kw_only=True)
+class Policy:
+    """A whole policy. Lists are in the order of the text."""
+
+    source: Source
+    name: str
+    span: Span
+    kernels: str | None = None  # as written: "6.12.."
+    timeout_ms: int | None = None
+    batch: int | None = None
+    flags: list["OpsFlag"] = field(default_factory=list)
+    params: list[Param] = field(default_factory=list)
+    globals: list[Global] = field(default_factory=list)
+    stats: list[Stat] = field(default_factory=list)
+    dsqs: list[Dsq] = field(default_factory=list)
+    structs: list[StructType] = field(default_factory=list)
+    enums: list[EnumType] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    callbacks: list[Callback] = field(default_factory=list)
+
+    def callback(self, name: str) -> Callback | None:
+        return next((c for c in self.callbacks if c.name == name), None)
+
+
+@dataclass(eq=False)
+class OpsFlag:
+    """`.enq_last` or `.switch_partial if partial`."""
+
+    constant: str  # the kernel's name: SCX_OPS_ENQ_LAST
+    span: Span
+    condition: Param | None = None
