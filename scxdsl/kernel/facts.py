@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any, TypeVar
 
+from . import families
 from .ctype import CType, Kind, Proto, parse_proto, parse_type
 from .items import Condition, Constant, Field, FieldType, Helper, Kernel, Kfunc, Op, Setting, Struct
 from .permissions import Permission, permission
@@ -157,6 +158,10 @@ class Facts:
     def permission(self, kfunc: str, context: str, kernels: Kernels | None = None, sleepable: bool | None = None) -> Permission:
         """Whether a callback (or `timer`, `syscall`, `tracing`) may call a kfunc, kernel by kernel; see `permissions`."""
         return permission(self, kfunc, context, self.all if kernels is None else kernels, sleepable)
+
+    def family(self, name: str) -> families.Family | None:
+        """All forms of a renamed function by its family's name ("insert"); a kfunc outside all families is one of its own."""
+        return self._once("family", name, lambda n: families.family(self, n))
 
     def contexts(self, name: str) -> Versioned[frozenset[str]] | None:
         """The groups of kfuncs open to a callback, to `timer`, `syscall` or `tracing`; None for an unknown name."""
