@@ -44,23 +44,20 @@ def refusal() -> str:
 
 def _load(instructions: bytes) -> int:
     code, license_ = ctypes.create_string_buffer(instructions, len(instructions)), ctypes.create_string_buffer(b"GPL")
-    log = ctypes.create_string_buffer(1 << 20)
-    attributes = struct.pack(
-        "<IIQQIIQII",
-        _SYSCALL,
-        len(instructions) // 8,
-        ctypes.addressof(code),
-        ctypes.addressof(license_),
-        1,
-        len(log),
-        ctypes.addressof(log),
-        0,
-        _SLEEPABLE,
-    )
+
+    def load(level: int, log: ctypes.Array | None) -> int:
+        head = struct.pack("<IIQQ", _SYSCALL, len(instructions) // 8, ctypes.addressof(code), ctypes.addressof(license_))
+        size, where = (len(log), ctypes.addressof(log)) if log else (0, 0)
+        return _bpf(_PROG_LOAD, head + struct.pack("<IIQII", level, size, where, 0, _SLEEPABLE))
+
     try:
-        return _bpf(_PROG_LOAD, attributes)
+        return load(0, None)
     except OSError as fault:
-        raise Refused(f"{fault}\n{log.value.decode(errors='replace')[-3000:]}") from fault
+        log = ctypes.create_string_buffer(1 << 20)
+        try:
+            return load(1, log)
+        except OSError:
+            raise Refused(f"{fault}\n{log.value.decode(errors='replace')[-3000:]}") from fault
 
 
 class Loaded:
