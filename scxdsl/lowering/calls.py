@@ -45,6 +45,8 @@ def inline_body(body: typed.BlockValue, result: Slot | None, f: FunctionContext)
     """A body of which `return` leaves no more than itself; its value goes to `result`."""
     with f.build.loop() as level:
         f.frames.append(Inlined(result, level))
+        loops, f.loops = f.loops, []
         keep_value(f, result, value(body, f))
         f.frames.pop()
-        f.build.leave(level)
+        f.loops = loops
+        f.leave(level)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """State of lowering: one context for the module, one for each program in the making."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from scxdsl.ir import module as irm
@@ -63,12 +65,52 @@ class FunctionContext:
     fallback: Operand | None  # what the program gives after an `error`
     result: lang.Type
     slots: dict[typed.Variable, Slot] = field(default_factory=dict)
+    loops: list[int] = field(default_factory=list)  # the author's loops around this place: what `break` leaves
+    cleanups: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     frames: list[Inlined] = field(default_factory=list)
     _count: int = 0
 
     def name(self, stem: str) -> str:
         self._count += 1
         return f"{stem}.{self._count}"
+
+    # ---- ways out: what was opened (iterators, owners) is closed on every path, innermost first
+
+    @contextmanager
+    def cleanup(self, level: float, close: Callable[[], None]) -> Iterator[None]:
+        """Code inside that leaves loops below `level`, or the program, closes first; so does its end."""
+        self.cleanups.append((level, close))
+        yield
+        self.cleanups.pop()
+        if not self.build.ended:
+            close()
+
+    def _close(self, level: float) -> None:
+        for opened, close in reversed(self.cleanups):
+            if opened > level:
+                close()
+
+    def leave(self, level: int) -> None:
+        """Out of the loop of that level."""
+        if not self.build.ended:
+            self._close(level)
+            self.build.leave(level)
+
+    def again(self, level: int) -> None:
+        """To the next turn of the loop of that level."""
+        if not self.build.ended:
+            self._close(level)
+            self.build.again(level)
+
+    def end(self, value: Operand | None) -> None:
+        """Out of the program."""
+        if not self.build.ended:
+            self._close(0)
+            self.build.ret(value)
+
+    def abandon(self) -> None:
+        """Out of the program after an error, through all inlined callers, with what the callback then answers."""
+        self.end(self.fallback)
 
     def slot(self, t: lang.Type, stem: str) -> Slot:
         """Fresh room for a value of that type."""

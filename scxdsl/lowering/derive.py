@@ -3,7 +3,7 @@
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Kfunc, Local, Operand, Value
+from scxdsl.ir.ops import CompareOp, Const, Value
 from scxdsl.ir.types import Field, Struct
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -11,7 +11,7 @@ from scxdsl.typing import types as lang
 
 from .builder import number
 from .context import FunctionContext
-from .errors import DUMP, ERROR, message
+from .errors import DUMP, ERROR, message, print_text
 from .forms import family
 from .kernel_calls import DSQ_SHIFT
 from .kernel_types import kernel_struct
@@ -50,20 +50,8 @@ def _create(f: FunctionContext, dsq: typed.Dsq, id: int) -> None:
     failed = f.build.compare(CompareOp.NE, made, Const(made.type, 0))
     with f.build.when(failed):
         text = f"{f.module.place(dsq.span)}: the kernel could not create the queue {dsq.name} (%lld)"
-        _print(f, ERROR, text, f.build.convert(made, ir.I64))
+        print_text(f, ERROR, text, f.build.convert(made, ir.I64))
         f.build.ret(f.build.convert(made, ir.I32))
-
-
-def _print(f: FunctionContext, kfunc: Kfunc, text: str, *values: Operand) -> None:
-    """Hands a text with numbers to one of the kernel's bstr functions."""
-    array = ir.Array(ir.U64, max(len(values), 1))
-    data = f.build.local_address(Local(f.name("values"), array))
-    if not values:
-        f.build.clear(data, array)
-    for i, v in enumerate(values):
-        f.build.store(f.build.element(data, array, number(i)), f.build.convert(v, ir.U64))
-    address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
-    f.build.kfunc(kfunc, address, data, Const(ir.U32, 8 * len(values)))
 
 
 def _check_param(f: FunctionContext, p: typed.Param) -> None:
@@ -80,7 +68,7 @@ def _check_param(f: FunctionContext, p: typed.Param) -> None:
             if limit is None or limit == 0 and not signed and op is below:
                 continue
             with f.build.when(f.build.compare(op, given, Const(given.type, limit))):
-                _print(f, ERROR, f"{f.module.place(p.span)}: parameter {p.name} is out of range: %llu", given)
+                print_text(f, ERROR, f"{f.module.place(p.span)}: parameter {p.name} is out of range: %llu", given)
                 f.build.ret(f.fallback)
 
 
@@ -123,6 +111,6 @@ def dump(f: FunctionContext) -> None:
         if dsq.count is None:
             with f.build.at(dsq.span):
                 queued = family(f, "dsq_nr_queued", number(dsq.number << DSQ_SHIFT))
-                _print(f, DUMP, f"{dsq.name}.len=%lld\n", scalar(queued))
+                print_text(f, DUMP, f"{dsq.name}.len=%lld\n", scalar(queued))
 
 

@@ -57,15 +57,10 @@ def message(f: FunctionContext, parts: list[str | typed.Expr], prefix: str) -> M
     return Message(text, address, data, Const(ir.U32, 8 * len(values)))
 
 
-def give_up(f: FunctionContext) -> None:
-    """Leaves the whole program with what this callback answers after an error, through all inlined callers."""
-    f.build.ret(f.fallback)
-
-
 @statement.register
 def _(node: typed.Error, f: FunctionContext) -> None:
     f.build.kfunc(ERROR, *message(f, node.parts, f"{f.module.place(node.span)}: ").operands)
-    give_up(f)
+    f.abandon()
 
 
 @statement.register
@@ -83,9 +78,22 @@ def _(node: typed.Log, f: FunctionContext) -> None:
 
 def raise_index(f: FunctionContext, index: Operand, length: int) -> None:
     """An index out of range is an error of the policy, at the index."""
-    text = f"{f.module.place(f.build.span)}: index %llu is out of range: the length is {length}"
-    data = f.build.local_address(Local(f.name("values"), ir.Array(ir.U64, 1)))
-    f.build.store(data, f.build.convert(index, ir.U64))
+    raise_text(f, f"index %llu is out of range: the length is {length}", index)
+
+
+def raise_text(f: FunctionContext, text: str, *values: Operand) -> None:
+    """An error that the language itself raises, at the place at hand; `text` is a format of the kernel's."""
+    print_text(f, ERROR, f"{f.module.place(f.build.span)}: {text}", *values)
+    f.abandon()
+
+
+def print_text(f: FunctionContext, kfunc: Kfunc, text: str, *values: Operand) -> None:
+    """Hands a text with numbers to one of the kernel's bstr functions."""
+    array = ir.Array(ir.U64, max(len(values), 1))
+    data = f.build.local_address(Local(f.name("values"), array))
+    if not values:
+        f.build.clear(data, array)
+    for i, v in enumerate(values):
+        f.build.store(f.build.element(data, array, number(i)), f.build.convert(v, ir.U64))
     address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
-    f.build.kfunc(ERROR, address, data, Const(ir.U32, 8))
-    give_up(f)
+    f.build.kfunc(kfunc, address, data, Const(ir.U32, 8 * len(values)))

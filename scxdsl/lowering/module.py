@@ -11,7 +11,7 @@ from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import calls, derive, errors, expressions, kernel_calls, optionals, places, statements  # noqa: F401
+from . import calls, control, derive, errors, expressions, kernel_calls, optionals, places, statements  # noqa: F401
 from .builder import Builder
 from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct

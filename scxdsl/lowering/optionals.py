@@ -38,19 +38,3 @@ def _(node: typed.Coalesce, f: FunctionContext) -> Lowered:
     with f.build.otherwise(branch):
         keep_value(f, slot, value(node.right, f))
     return get_slot(f, slot)
-
-
-@expression.register
-def _(node: typed.IfLet, f: FunctionContext) -> Lowered:
-    keeps = not isinstance(node.type, lang.Nothing | lang.Never)
-    slot = f.slot(node.type, "if") if keeps else None
-    opened = value(node.value, f)
-    with f.build.when(present(f, opened)) as branch:
-        if node.variable is not None:
-            room = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
-            set_slot(f, room, content(opened))
-        keep_value(f, slot, value(node.then, f))
-    if node.otherwise is not None:
-        with f.build.otherwise(branch):
-            keep_value(f, slot, value(node.otherwise, f))
-    return None if slot is None else get_slot(f, slot)

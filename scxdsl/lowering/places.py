@@ -128,7 +128,7 @@ def map_entry(f: FunctionContext, name: str, type) -> Operand:
     )
     assert found is not None
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        f.build.ret(f.fallback)
+        f.abandon()
     return found
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand
-from scxdsl.typing.surface import Property, Receiver
 from scxdsl.typing import types as lang
+from scxdsl.typing.surface import Property, Receiver
 
 from .builder import number
 from .context import FunctionContext

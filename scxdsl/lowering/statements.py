@@ -79,7 +79,7 @@ def _(node: typed.Return, f: FunctionContext) -> None:
         frame = f.frames[-1]
         if frame.result is not None and result is not None and not f.build.ended:
             set_slot(f, frame.result, result)
-        f.build.leave(frame.level)
+        f.leave(frame.level)
         return
     leave_program(f, result)
 
@@ -87,7 +87,7 @@ def _(node: typed.Return, f: FunctionContext) -> None:
 def leave_program(f: FunctionContext, result) -> None:
     """Ends the program with its value in the kernel's type."""
     if f.fallback is None:
-        f.build.ret()
+        f.end(None)
     else:
-        f.build.ret(f.build.convert(scalar(result), f.fallback.type))
+        f.end(f.build.convert(scalar(result), f.fallback.type))
 

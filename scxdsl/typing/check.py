@@ -6,7 +6,7 @@ from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import access, calls, literals, operators, statements, typed  # noqa: F401  (they register their nodes)
+from . import access, calls, control, literals, operators, statements, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
 from .checker import Checker
 from .declarations import declare, function_body

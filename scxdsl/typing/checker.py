@@ -29,6 +29,7 @@ class Checker:
     callback: str = ""  # the callback that is checked; empty in functions
     calls: dict[typed.Function, list[tuple[typed.Function, Span]]] = field(default_factory=dict)
     function: typed.Function | None = None
+    loops: int = 0  # loops around the place that is checked
 
     def report(self, item: Diagnostic) -> None:
         self.diagnostics.add(item)

@@ -4,7 +4,9 @@
 from scxdsl.syntax import tree
 
 from . import typed
-from .checker import Checker, broken, expression, place, statement
+from .blocks import block
+from .checker import Checker, expression, place, statement
+from .control import conditions, let_else
 from .convert import common, fit, settle
 from .errors_declarations import NotHere
 from .errors_types import (
@@ -13,12 +15,11 @@ from .errors_types import (
     MixedUnits,
     NotAssignable,
     NotATuple,
-    NotOptional,
     NotYet,
     UnwantedValue,
 )
 from .messages import parts_of
-from .operators import ARITHMETIC, arithmetic, truth
+from .operators import ARITHMETIC, arithmetic
 from .type_names import resolve
 from .typed import Arithmetic
 from .types import (
@@ -32,7 +33,6 @@ from .types import (
     LiteralInt,
     Never,
     Nothing,
-    Optional,
     TupleType,
     Type,
     widened,
@@ -40,60 +40,16 @@ from .types import (
 
 
 @expression.register
-def block(node: tree.Block, c: Checker, expected: Type | None = None) -> typed.BlockValue:
-    """A block and its value; its type is NEVER where it does not come to its end."""
-    c.locals.open()
-    statements: list[typed.Stmt] = []
-    ends = False
-    for stmt in node.statements:
-        new = statement(stmt, c)
-        statements += new
-        ends = ends or any(leaves(s) for s in new)
-    value = None
-    if node.value is not None:
-        value = expression(node.value, c, expected)
-        if isinstance(value.type, Nothing | Never) or isinstance(value.type, Broken) and expected is None:
-            statements.append(typed.Evaluate(span=value.span, value=value))
-            ends = ends or isinstance(value.type, Never)
-            value = None
-    c.locals.close()
-    t: Type = NEVER if ends else NOTHING if value is None else value.type
-    return typed.BlockValue(span=node.span, type=t, statements=statements, value=value)
-
-
-def leaves(stmt: typed.Stmt) -> bool:
-    """Whether nothing after the statement runs."""
-    match stmt:
-        case typed.Return() | typed.Error():
-            return True
-        case typed.Evaluate(value=value):
-            return isinstance(value.type, Never)
-    return False
-
-
-@expression.register
 def _(node: tree.If, c: Checker, expected: Type | None = None) -> typed.Expr:
-    return _conditions(node, list(node.conditions), c, expected)
-
-
-def _conditions(node: tree.If, rest: list, c: Checker, expected: Type | None) -> typed.Expr:
-    """`if a && let b = c && d` is nested: each condition is tested where those before it hold."""
-    first, *more = rest
-    if more:
-        # the `else` would stand once for each condition: a form of its own, built with the chains of `let`
-        c.report(NotYet(node.span, what="`&&` after `let` in a condition"))
-        return broken(node.span)
-    if isinstance(first, tree.LetCondition):
-        return _if_let(node, first, c, expected)
-    condition = truth(first, c)
+    c.locals.open()
+    tests = conditions(node.conditions, c)
     then = block(node.then, c, expected)
-    return _branches(node, condition, then, c, expected)
-
-
-def _branches(node: tree.If, condition: typed.Expr, then: typed.BlockValue, c: Checker, expected) -> typed.Expr:
+    c.locals.close()
     otherwise = _otherwise(node, c, expected)
-    t, then, otherwise = joined(node, then, otherwise, c)
-    return typed.IfValue(span=node.span, type=t, condition=condition, then=then, otherwise=otherwise)
+    t, then, otherwise = joined(then, otherwise, c)
+    if len(tests) == 1 and not isinstance(tests[0], typed.Opens):
+        return typed.IfValue(span=node.span, type=t, condition=tests[0], then=then, otherwise=otherwise)
+    return typed.Chain(span=node.span, type=t, conditions=tests, then=then, otherwise=otherwise)
 
 
 def _otherwise(node: tree.If, c: Checker, expected: Type | None) -> typed.BlockValue | None:
@@ -111,7 +67,7 @@ def _otherwise(node: tree.If, c: Checker, expected: Type | None) -> typed.BlockV
 
 
 def joined(
-    node: tree.Expr, then: typed.BlockValue, otherwise: typed.BlockValue | None, c: Checker
+    then: typed.BlockValue, otherwise: typed.BlockValue | None, c: Checker
 ) -> tuple[Type, typed.BlockValue, typed.BlockValue | None]:
     """The one type of both branches, each converted to it."""
     if otherwise is None:
@@ -143,40 +99,13 @@ def _dropped(body: typed.BlockValue) -> typed.BlockValue:
     return typed.BlockValue(span=body.span, type=NOTHING, statements=[*body.statements, stmt], value=None)
 
 
-def _if_let(node: tree.If, condition: tree.LetCondition, c: Checker, expected: Type | None) -> typed.Expr:
-    value = expression(condition.value, c)
-    if isinstance(value.type, Broken):
-        variable_type: Type = BROKEN
-    elif isinstance(value.type, Optional):
-        variable_type = value.type.of
-    else:
-        c.report(NotOptional(condition.value.span, str(value.type)))
-        variable_type = BROKEN
-    c.locals.open()
-    variable = None
-    match condition.pattern:
-        case tree.NamePattern(name=name):
-            variable = typed.Variable(name.text, variable_type, name.span)
-            c.locals.declare(name, variable)
-        case tree.WildcardPattern():
-            pass
-        case other:
-            c.report(NotYet(other.span, what="this pattern"))
-    then = block(node.then, c, expected)
-    c.locals.close()
-    otherwise = _otherwise(node, c, expected)
-    t, then, otherwise = joined(node, then, otherwise, c)
-    return typed.IfLet(span=node.span, type=t, variable=variable, value=value, then=then, otherwise=otherwise)
-
-
 # ---- statements
 
 
 @statement.register
 def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
-    if node.otherwise is not None or isinstance(node.value, tree.Ref):
-        c.report(NotYet(node.span, what="`let … else`" if node.otherwise else "`ref`"))
-        return []
+    if node.otherwise is not None:
+        return let_else(node, c)
     declared = resolve(node.type, c) if node.type is not None else None
     if isinstance(node.pattern, tree.TuplePattern):
         return _destructure(node, node.pattern, declared, c)
@@ -281,7 +210,7 @@ def _update(
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
     if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction):
-        if not isinstance(value, typed.IfValue | typed.IfLet | typed.BlockValue):
+        if not isinstance(value, typed.IfValue | typed.Chain | typed.BlockValue):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]
 

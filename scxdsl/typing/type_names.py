@@ -3,11 +3,11 @@
 
 from scxdsl.syntax import tree
 
+from . import typed
 from .checker import Checker, expression
 from .errors_names import UnknownType, close_to
 from .errors_types import NotConstant, NotYet
 from .types import BROKEN, SIMPLE_NAMES, ArrayType, EnumType, LiteralInt, Optional, StructType, TextType, TupleType, Type
-from . import typed
 
 
 def resolve(node: tree.TypeExpr, c: Checker) -> Type:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .surface import Operation, Property
 from .typed_base import Arithmetic, Expr, Place, Relation, Stmt
-from .typed_declarations import Dsq, Function, Variable
+from .typed_declarations import Dsq, Function
 from .types import BOOL, ArrayType, StructType, TupleType, Type
 
 
@@ -167,16 +167,6 @@ class Coalesce(Expr):
 
     left: Expr
     right: Expr
-
-
-@dataclass(eq=False, kw_only=True)
-class IfLet(Expr):
-    """`if let v = e { … } else { … }`: `variable` is what the optional holds, in `then` only."""
-
-    variable: Variable | None
-    value: Expr
-    then: "BlockValue"
-    otherwise: "BlockValue | None"
 
 
 @dataclass(eq=False, kw_only=True)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Conditions that open optionals, and loops on the kernel's number iterator.
+
+The iterator (bpf_iter_num, from 6.4) shows the verifier that a loop ends whatever its count, and its body is verified a few
+times instead of once a turn. It lies on the stack and is destroyed on every way out.
+"""
+
+from collections.abc import Callable
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .builder import number
+from .context import FunctionContext
+from .dispatch import expression, statement, value
+from .errors import raise_text
+from .moves import content, get_slot, keep_value, present, scalar, set_slot
+from .values import Lowered
+
+MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
+
+_ITERATOR = ir.Struct("bpf_iter_num", (ir.Field("__opaque", ir.Array(ir.U64, 1)),))
+_NEW = Kfunc("bpf_iter_num_new", ir.Proto(ir.I32, (ir.Pointer(_ITERATOR), ir.I32, ir.I32)))
+_NEXT = Kfunc("bpf_iter_num_next", ir.Proto(ir.Pointer(ir.I32), (ir.Pointer(_ITERATOR),)))
+_DESTROY = Kfunc("bpf_iter_num_destroy", ir.Proto(ir.VOID, (ir.Pointer(_ITERATOR),)))
+
+
+# ---- conditions
+
+
+@expression.register
+def _(node: typed.Chain, f: FunctionContext) -> Lowered:
+    """Two loops that run once: a condition that fails leaves the inner one, to what follows `else`."""
+    keeps = not isinstance(node.type, lang.Nothing | lang.Never)
+    slot = f.slot(node.type, "if") if keeps else None
+    with f.build.loop() as done:
+        with f.build.loop() as failed:
+            test_all(f, node.conditions, failed)
+            keep_value(f, slot, value(node.then, f))
+            f.leave(done)
+        if node.otherwise is not None:
+            keep_value(f, slot, value(node.otherwise, f))
+        f.leave(done)
+    return None if slot is None else get_slot(f, slot)
+
+
+def test_all(f: FunctionContext, conditions: list[typed.Expr], failed: int) -> None:
+    """Goes on where all hold; else leaves the loop of level `failed`."""
+    for condition in conditions:
+        with f.build.at(condition.span):
+            if isinstance(condition, typed.Opens):
+                held = value(condition.value, f)
+                with f.build.when(f.build.negate(present(f, held))):
+                    f.leave(failed)
+                if condition.variable is not None:
+                    slot = f.slots[condition.variable] = f.slot(condition.variable.type, condition.variable.name)
+                    set_slot(f, slot, content(held))
+            else:
+                with f.build.when(f.build.negate(scalar(value(condition, f)))):
+                    f.leave(failed)
+
+
+@statement.register
+def _(node: typed.LetElse, f: FunctionContext) -> None:
+    held = value(node.value, f)
+    with f.build.when(f.build.negate(present(f, held))):
+        value(node.otherwise, f)
+    if node.variable is not None:
+        slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+        set_slot(f, slot, content(held))
+
+
+# ---- loops
+
+
+def counted(
+    f: FunctionContext,
+    count: Operand,
+    body: Callable[[Operand], None],
+    otherwise: typed.BlockValue | None = None,
+) -> None:
+    """Runs `body` with 0, 1, … count - 1; then, unless it was left, `otherwise`. More than MOST_TURNS is an error."""
+    too_many = f.build.compare(CompareOp.UGT, count, number(MOST_TURNS))
+    if not (isinstance(count, Const) and count.value <= MOST_TURNS):
+        with f.build.when(too_many):
+            raise_text(f, f"a loop of %llu turns: at most {MOST_TURNS}", count)
+    iterator = f.build.local_address(Local(f.name("iterator"), _ITERATOR))
+    f.build.kfunc(_NEW, iterator, Const(ir.I32, 0), f.build.convert(count, ir.I32))
+    level = f.build.loop_depth + 1
+    with f.cleanup(level, lambda: f.build.kfunc(_DESTROY, iterator)):
+        with f.build.loop() as level:
+            turn = f.build.kfunc(_NEXT, iterator)
+            assert turn is not None
+            with f.build.when(f.build.compare(CompareOp.EQ, turn, Const(turn.type, 0))):
+                if otherwise is not None:
+                    value(otherwise, f)
+                f.leave(level)
+            index = f.build.convert(f.build.convert(f.build.load(turn, ir.I32), ir.U32), ir.U64)
+            f.loops.append(level)
+            body(index)
+            f.loops.pop()
+
+
+@statement.register
+def _(node: typed.ForRange, f: FunctionContext) -> None:
+    low, high = scalar(value(node.low, f)), scalar(value(node.high, f))
+    signed = low.type == ir.I64
+    less = CompareOp.SLT if signed else CompareOp.ULT
+    most = f.build.binary(BinaryOp.SUB, high, low)
+    if node.inclusive:
+        empty = f.build.compare(less, high, low)
+        most = f.build.add(most, Const(most.type, 1))
+    else:
+        empty = f.build.compare(CompareOp.SLE if signed else CompareOp.ULE, high, low)
+    count = f.build.convert(f.build.select(empty, Const(most.type, 0), most), ir.U64)
+
+    def turn(index: Operand) -> None:
+        if node.variable is not None:
+            slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+            set_slot(f, slot, f.build.add(low, f.build.convert(index, low.type)))
+        value(node.body, f)
+
+    counted(f, count, turn, node.otherwise)
+
+
+@statement.register
+def _(node: typed.Repeat, f: FunctionContext) -> None:
+    def turn(index: Operand) -> None:
+        value(node.body, f)
+
+    counted(f, scalar(value(node.count, f)), turn, node.otherwise)
+
+
+@statement.register
+def _(node: typed.While, f: FunctionContext) -> None:
+    def turn(index: Operand) -> None:
+        test_all(f, node.conditions, f.loops[-1])
+        value(node.body, f)
+
+    counted(f, scalar(value(node.limit, f)), turn, node.otherwise)
+
+
+@statement.register
+def _(node: typed.Break, f: FunctionContext) -> None:
+    f.leave(f.loops[-1])
+
+
+@statement.register
+def _(node: typed.Continue, f: FunctionContext) -> None:
+    f.again(f.loops[-1])

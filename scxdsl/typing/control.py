@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Conditions that open optionals, `let … else`, and loops."""
+
+from collections.abc import Callable
+from functools import singledispatch
+
+from scxdsl.syntax import tree
+
+from . import typed
+from .blocks import block
+from .checker import Checker, expression, statement
+from .convert import fit, settle
+from .errors_control import ElseComesBack, NoLoop, NotIterable
+from .errors_types import NotOptional, NotYet
+from .operators import comparable, truth
+from .types import BOOL, BROKEN, NEVER, U64, Broken, IntType, Optional, Type
+
+
+def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
+    """The conditions of an `if` or `while`; the names that they open are declared in the block at hand."""
+    out: list[typed.Expr] = []
+    for item in items:
+        if isinstance(item, tree.LetCondition):
+            out.append(_opens(item, c))
+        else:
+            out.append(truth(item, c))
+    return out
+
+
+def _opens(node: tree.LetCondition, c: Checker) -> typed.Expr:
+    value = expression(node.value, c)
+    return typed.Opens(span=node.span, type=BOOL, variable=_bound(node.pattern, opened(value, c), c), value=value)
+
+
+def opened(value: typed.Expr, c: Checker) -> Type:
+    """What an optional holds; reports what is none."""
+    if isinstance(value.type, Optional):
+        return value.type.of
+    if not isinstance(value.type, Broken):
+        c.report(NotOptional(value.span, str(value.type)))
+    return BROKEN
+
+
+def _bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Variable | None:
+    match pattern:
+        case tree.NamePattern(name=name):
+            variable = typed.Variable(name.text, t, name.span, mutable=mutable)
+            c.locals.declare(name, variable)
+            return variable
+        case tree.WildcardPattern():
+            return None
+    c.report(NotYet(pattern.span, what="this pattern"))
+    return None
+
+
+def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
+    """`let x = e else { … }`."""
+    assert node.value is not None and node.otherwise is not None
+    value = expression(node.value, c)
+    otherwise = block(node.otherwise, c)
+    if otherwise.type != NEVER:
+        c.report(ElseComesBack(node.otherwise.span))
+    variable = _bound(node.pattern, opened(value, c), c, node.mutable)
+    return [typed.LetElse(span=node.span, variable=variable, value=value, otherwise=otherwise)]
+
+
+# ---- loops
+
+
+def looped(node: tree.For | tree.While | tree.Repeat, c: Checker) -> tuple[typed.BlockValue, typed.BlockValue | None]:
+    """The body, in which `break` and `continue` belong to this loop, and what follows `else`, in which they do not."""
+    c.loops += 1
+    body = block(node.body, c)
+    c.loops -= 1
+    return body, None if node.otherwise is None else block(node.otherwise, c)
+
+
+Iterator = Callable[[tree.For, typed.Expr, Checker], list[typed.Stmt]]
+ITERABLES: dict[type, Iterator] = {}  # by the type of the value that is walked through; other files add theirs
+
+
+@singledispatch
+def walked(node: tree.Expr, loop: tree.For, c: Checker) -> list[typed.Stmt]:
+    """`for … in node`; forms of the tree that are no values (ranges, `cpus`) have entries of their own."""
+    value = expression(node, c)
+    how = ITERABLES.get(type(value.type))
+    if how is not None:
+        return how(loop, value, c)
+    if not isinstance(value.type, Broken):
+        c.report(NotIterable(node.span, f"a {settle(value).type}"))
+    return []
+
+
+@statement.register
+def _(node: tree.For, c: Checker) -> list[typed.Stmt]:
+    c.locals.open()
+    out = walked(node.iterable, node, c)
+    c.locals.close()
+    return out
+
+
+@walked.register
+def _(node: tree.Range, loop: tree.For, c: Checker) -> list[typed.Stmt]:
+    if loop.start is not None:
+        c.report(NotYet(loop.start.span, what="`from` of a range"))
+    low, high = expression(node.low, c), expression(node.high, c)
+    if isinstance(low.type, Broken) or isinstance(high.type, Broken):
+        sides = None
+    else:
+        sides = comparable(node.span, "..", low, high, False, c)
+    t: Type = sides[0].type if sides else BROKEN
+    if sides and not isinstance(t, IntType):
+        c.report(NotIterable(node.span, f"a range of {t}"))
+        sides, t = None, BROKEN
+    variable = _bound(loop.pattern, t, c)
+    body, otherwise = looped(loop, c)
+    if sides is None:
+        return []
+    return [
+        typed.ForRange(
+            span=loop.span,
+            variable=variable,
+            low=sides[0],
+            high=sides[1],
+            inclusive=node.inclusive,
+            body=body,
+            otherwise=otherwise,
+        )
+    ]
+
+
+@statement.register
+def _(node: tree.Repeat, c: Checker) -> list[typed.Stmt]:
+    count = fit(expression(node.count, c), U64, c)
+    body, otherwise = looped(node, c)
+    return [typed.Repeat(span=node.span, count=count, body=body, otherwise=otherwise)]
+
+
+@statement.register
+def _(node: tree.While, c: Checker) -> list[typed.Stmt]:
+    limit = fit(expression(node.limit, c), U64, c)
+    c.locals.open()
+    tests = conditions(node.conditions, c)
+    body, otherwise = looped(node, c)
+    c.locals.close()
+    return [typed.While(span=node.span, conditions=tests, limit=limit, body=body, otherwise=otherwise)]
+
+
+@statement.register
+def _(node: tree.Break, c: Checker) -> list[typed.Stmt]:
+    if not c.loops:
+        c.report(NoLoop(node.span, "break"))
+    return [typed.Break(span=node.span)]
+
+
+@statement.register
+def _(node: tree.Continue, c: Checker) -> list[typed.Stmt]:
+    if not c.loops:
+        c.report(NoLoop(node.span, "continue"))
+    return [typed.Continue(span=node.span)]
+
