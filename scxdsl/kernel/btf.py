@@ -38,6 +38,9 @@ _CLASS_OF_KIND: dict[int, type] = {
 
 _LINKAGE = ("static", "global", "extern")
 
+# The kernel follows 32 steps at most (kernel/bpf/btf.c: MAX_RESOLVE_DEPTH).
+_DEEPEST = 64
+
 T = TypeVar("T")
 
 
@@ -174,14 +177,18 @@ class Btf:
                 yield self[id]  # type: ignore[misc]
 
     def strip(self, id: int) -> BtfType:
-        """The type behind typedefs, const, volatile, restrict and type tags."""
+        """The type behind typedefs, const, volatile, restrict and type tags. Raises BtfError when they run in a circle."""
         found = self[id]
-        while isinstance(found, MODIFIERS):
+        for _ in range(_DEEPEST):
+            if not isinstance(found, MODIFIERS):
+                return found
             found = self[found.target]
-        return found
+        raise BtfError(f"type {id} stands for itself")
 
-    def size_of(self, id: int, pointer: int = 8) -> int:
+    def size_of(self, id: int, pointer: int = 8, depth: int = 0) -> int:
         """Bytes of an object of that type. Raises BtfError for void, functions and types only declared."""
+        if depth > _DEEPEST:
+            raise BtfError(f"array {id} holds itself")
         found = self.strip(id)
         match found:
             case Int() | Struct() | Enum() | Float() | Datasec():
@@ -189,14 +196,16 @@ class Btf:
             case Ptr():
                 return pointer
             case Array():
-                return found.length * self.size_of(found.element, pointer)
+                return found.length * self.size_of(found.element, pointer, depth + 1)
             case Var():
-                return self.size_of(found.type, pointer)
+                return self.size_of(found.type, pointer, depth + 1)
             case _:
                 raise BtfError(f"type {id} ({type(found).__name__}) has no size")
 
-    def members(self, id: int) -> Iterator[Member]:
+    def members(self, id: int, depth: int = 0) -> Iterator[Member]:
         """Members of a struct or union with those of its anonymous members in their place, offsets from its start."""
+        if depth > _DEEPEST:
+            raise BtfError(f"struct {id} holds itself")
         found = self.strip(id)
         if not isinstance(found, Struct):
             raise BtfError(f"type {id} ({type(found).__name__}) has no members")
@@ -204,7 +213,7 @@ class Btf:
             if m.name:
                 yield m
             elif isinstance(self.strip(m.type), Struct):
-                for inner in self.members(m.type):
+                for inner in self.members(m.type, depth + 1):
                     yield Member(inner.name, inner.type, m.bit_offset + inner.bit_offset, inner.bit_size)
 
     def find_member(self, id: int, name: str) -> Member | None:
@@ -214,9 +223,10 @@ class Btf:
     def tags(self, id: int) -> list[DeclTag]:
         """Declaration tags of a type, its members' and parameters' included."""
         if self._tag_index is None:
-            self._tag_index = {}
+            index: dict[int, list[DeclTag]] = {}
             for tag in self.of_kind(DeclTag):
-                self._tag_index.setdefault(tag.target, []).append(tag)
+                index.setdefault(tag.target, []).append(tag)
+            self._tag_index = index
         return self._tag_index.get(id, [])
 
     _tag_index: dict[int, list[DeclTag]] | None = None

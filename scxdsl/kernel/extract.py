@@ -29,6 +29,7 @@ from .spelling import spell, spell_proto
 from .versions import OLDEST, Series, parse_ranges, standing_series
 
 _FACTS = Path(__file__).parent / "facts"
+_KFUNC_PREFIXES = ("scx_bpf_", "__scx_bpf_", "bpf_")
 AUX = "const struct bpf_prog_aux *"
 
 
@@ -139,23 +140,28 @@ def _kfuncs(btf: Btf, chosen: Selection, series: str) -> tuple[dict[str, str], l
     known = _known_kfuncs(series)
     protos, implicit, hidden = {}, [], []
     for name, func in sorted(functions.items()):
-        if matches(name, chosen.kfuncs_without):
+        if not (func.id in tagged or name in known or name.startswith(_KFUNC_PREFIXES)) or matches(name, chosen.kfuncs_without):
             continue
-        proto = spell_proto(btf, func.proto)
         twin = functions.get(f"{name}_impl")
         if func.id in tagged:
             if twin is not None and len(_params(btf, twin)) > len(_params(btf, func)):
                 implicit.append(name)
-            protos[name] = proto
-        elif proto.find(f"aux: {AUX})") > 0 and not name.endswith("_impl") and twin is None:
+            protos[name] = spell_proto(btf, func.proto)
+        elif twin is None and not name.endswith("_impl") and _ends_in_aux(btf, func):
             implicit.append(name)
             hidden.append(name)
+            proto = spell_proto(btf, func.proto)
             protos[name] = proto.replace(f", aux: {AUX})", ")").replace(f"(aux: {AUX})", "()")
         elif name in known or name.startswith("scx_bpf_") and not name.endswith("_impl"):
             # Tags are no proof: pahole before 1.26 makes none, and some of Debian's builds lost a part. The kernel does not
             # need them for kfuncs without an implicit argument.
-            protos[name] = proto
+            protos[name] = spell_proto(btf, func.proto)
     return protos, implicit, hidden
+
+
+def _ends_in_aux(btf: Btf, func: Func) -> bool:
+    params = _params(btf, func)
+    return bool(params) and params[-1].name == "aux" and spell(btf, params[-1].type) == AUX
 
 
 def _params(btf: Btf, func: Func) -> tuple[Param, ...]:

@@ -6,6 +6,8 @@ import struct
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scxdsl.kernel import btf_types as t
 from scxdsl.kernel.btf import Btf, BtfError
@@ -179,6 +181,42 @@ def test_a_short_btf_ext_is_refused():
     btf = Btf.parse(b.bytes())
     with pytest.raises(BtfError, match="past its end"):
         BtfExt.parse(data[:-4], btf)
+
+
+def test_types_that_run_in_a_circle_are_an_error(build):
+    build.typedef("a", 2)
+    build.typedef("b", 1)
+    nested = build.struct("s", 0, [("", 3, 0)])
+    build.array(4, 2)
+    btf = Btf.parse(build.bytes())
+    with pytest.raises(BtfError, match="stands for itself"):
+        btf.strip(1)
+    with pytest.raises(BtfError, match="holds itself"):
+        list(btf.members(nested))
+    with pytest.raises(BtfError, match="holds itself"):
+        btf.size_of(4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_damaged_btf_is_read_or_refused_and_nothing_else(damage):
+    b = BtfBuilder()
+    u32 = b.int("u32", 4)
+    b.kfunc("f", b.proto(u32, [("a", b.ptr(u32)), ("b", b.array(u32, 3))]))
+    b.datasec(".bss", [(b.var("v", b.struct("s", 8, [("x", u32, 0), ("y", b.enum("e", {"A": 1}), 32)])), 0, 8)])
+    data = bytearray(b.bytes())
+    for place, value in damage:
+        data[place % len(data)] = value
+    try:
+        btf = Btf.parse(bytes(data))
+    except BtfError as error:
+        assert str(error)
+        return
+    for id in range(len(btf)):
+        for ask in (btf.__getitem__, btf.tags, btf.strip, btf.size_of, lambda i: list(btf.members(i))):
+            try:
+                ask(id)
+            except BtfError as error:
+                assert str(error)
 
 
 @pytest.mark.skipif(not os.path.exists(RUNNING_KERNEL), reason="this kernel shows no BTF")
