@@ -78,6 +78,11 @@ class Guest:
         return self._machine is not None and self._machine.alive
 
     @property
+    def emulated(self) -> bool:
+        """Whether qemu emulates the CPUs instead of lending the host's."""
+        return self._machine is not None and self._machine.accelerator == "tcg"
+
+    @property
     def link(self) -> Link:
         """The conversation with the agent, for what this class has no method for."""
         if self._link is None or not self.alive:
@@ -192,7 +197,7 @@ class Guest:
         if outcome.errno:
             return Run(self.kernel.name, False, 0.0, refusal=_last_words(outcome), zeroed=zeroed)
         try:
-            return Session(link, self.kernel, obj, mark, zeroed).run(seconds, workers)
+            return Session(link, self.kernel, obj, mark, zeroed, self.emulated).run(seconds, workers)
         finally:
             if self.alive:
                 link.close()

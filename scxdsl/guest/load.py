@@ -53,8 +53,12 @@ def shares(weights: Iterable[int], cpu: int = 0) -> list[WorkerSpec]:
 
 
 def fair(cpus: int) -> list[WorkerSpec]:
-    """Two spinners of weights 100 and 300 on one CPU, to see in what shares a policy gives it to them."""
-    return shares((100, 300), cpu=cpus - 1)
+    """Two spinners of weight 100 and two of 300 on one CPU, to see in what shares a policy gives it to them.
+
+    With one of each no policy that only queues can give 1:3: a task whose slice is over is queued after `dispatch` has chosen the
+    next one (kernel/sched/ext.c: balance_one before put_prev_task_scx), so two tasks take turns, whatever their weights.
+    """
+    return shares((100, 300, 100, 300), cpu=cpus - 1)
 
 
 LOADS: dict[str, Callable[[int], list[WorkerSpec]]] = {
@@ -77,6 +81,14 @@ class Worker:
     cpu_time: float  # seconds
     rounds: int
     share: float
+
+
+def share_by_weight(workers: Iterable[Worker]) -> dict[int, float]:
+    """Shares of the CPU time by weight, each the sum over the workers of that weight."""
+    result: dict[int, float] = {}
+    for worker in workers:
+        result[worker.weight] = result.get(worker.weight, 0.0) + worker.share
+    return result
 
 
 def results(before: Iterable[WorkerReading], after: Iterable[WorkerReading]) -> tuple[Worker, ...]:

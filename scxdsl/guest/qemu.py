@@ -13,8 +13,8 @@ from pathlib import Path
 from .errors import GuestDied, GuestHung
 from .protocol import Frames, frame
 
-# nokaslr: addresses in logs compare between boots. mitigations=off: they cost much under emulation.
-# printk.devkmsg=on keeps the kernel from rate-limiting what init writes.
+# nokaslr: addresses in logs compare between boots. mitigations=off: they cost much under emulation. panic=-1 with oops=panic
+# and -no-reboot: a crash of the kernel ends qemu, so it is noticed at once.
 COMMAND_LINE = "console=ttyS0 quiet panic=-1 oops=panic mitigations=off nokaslr random.trust_cpu=on rdinit=/init"
 
 
@@ -62,6 +62,7 @@ class Machine:
         extra_command_line: str = "",
     ) -> None:  # fmt: skip
         self.name = name
+        self.accelerator = accelerator
         self._folder = Path(tempfile.mkdtemp(prefix="scxdsl-guest-"))
         self._frames = Frames()
         self._channel: socket.socket | None = None
@@ -106,6 +107,8 @@ class Machine:
 
     def send(self, kind: int, payload: bytes, timeout: float, doing: str) -> None:
         assert self._channel is not None
+        if self._channel.fileno() < 0:  # killed before
+            raise GuestDied(self.name, doing, self._last_console)
         self._channel.settimeout(timeout)
         try:
             self._channel.sendall(frame(kind, payload))
