@@ -48,8 +48,10 @@ from .tree_expressions import (
 )
 from .tree_statements import ExprStmt
 
-_BINARY = {str(op): op for op in BinaryOp}
-_UNARY = {str(op): op for op in UnaryOp}
+# Where the parser has mended something (`and`, a pretty dash) the text is still the author's: such a tree goes with an
+# error, so any operator will do.
+_BINARY = {str(op): op for op in BinaryOp} | {"and": BinaryOp.AND, "or": BinaryOp.OR, "=": BinaryOp.EQ}
+_UNARY = {str(op): op for op in UnaryOp} | {"not": UnaryOp.NOT}
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "0": "\0"}
 
 
@@ -123,14 +125,14 @@ class OperatorActions(BaseActions):
     do_bit_and_op = do_shift_op = do_sum_op = do_product_op = do_unary_op = do_assign_op = do_operator
 
     def do_binary(self, span: Span, left: Expr, operator: Span, right: Expr) -> Expr:
-        op = _BINARY[operator.text]
+        op = _BINARY.get(operator.text, BinaryOp.SUB)
         if op is BinaryOp.HAS and isinstance(left, NameExpr) and left.name.text == "kernel":
             if isinstance(right, NameExpr):
                 return KernelHas(right.name, span)
         return Binary(op, left, right, operator, span)
 
     def do_unary(self, span: Span, operator: Span, operand: Expr) -> Expr:
-        return Unary(_UNARY[operator.text], operand, span)
+        return Unary(_UNARY.get(operator.text, UnaryOp.NEGATE), operand, span)
 
     def do_cast(self, span: Span, value: Expr, type: TypeExpr) -> Expr:
         return Cast(value, type, span)

@@ -188,7 +188,7 @@ class ForeignWord(Diagnostic):
 
     code = "E0125"
     title = "`{word}` is not a word of this language"
-    label = "here it is `{ours}`"
+    label = "here it is {ours}"
     bad = "on init() {\n    if a { b() } elif c { d() }\n}\n"
     good = "on init() {\n    if a { b() } else if c { d() }\n}\n"
     word: str

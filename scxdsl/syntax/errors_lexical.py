@@ -19,6 +19,11 @@ class UnknownCharacter(Diagnostic):
     bad = "const N = 5 \N{EM DASH} 1\n"
     good = "const N = 5 - 1\n"
     shown: str
+    ours: str
+
+    def helps(self) -> Iterable[Help]:
+        if self.ours:
+            yield Help(f"write `{self.ours}`", (Edit(self.span, self.ours),))
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,8 @@ class BadText(Diagnostic):
     code = "E0107"
     title = "`{text}` has no meaning in a string"
     label = "{reason}"
-    bad = 'on init() {\n    log "100 \\% }"\n}\n'
-    good = 'on init() {\n    log "100 % }}"\n}\n'
+    bad = 'on init() {\n    log "100 }"\n}\n'
+    good = 'on init() {\n    log "100 }}"\n}\n'
     text: str
     reason: str
 

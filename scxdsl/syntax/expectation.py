@@ -3,6 +3,8 @@
 
 from typing import TYPE_CHECKING
 
+from .tokens import SOFT
+
 if TYPE_CHECKING:
     from .recovery import Mistake
 
@@ -19,13 +21,10 @@ _BEGINNINGS = [
     ("argument", "an argument"),
     ("item_list", "an expression"),
     ("let_value", "an expression"),
-    ("expr", "an expression"),
-    ("coalesce", "an expression"),
-    ("range_expr", "an expression"),
-    ("shift", "an expression"),
-    ("sum", "an expression"),
-    ("cast", "an expression"),
-    ("unary", "an expression"),
+    *((symbol, "an expression") for symbol in (
+        "expr", "or", "and", "comparison", "range_expr", "coalesce", "bit_or", "bit_xor", "bit_and", "shift", "sum", "product",
+        "cast", "unary",
+    )),
     ("postfix", "a place such as `p.field`"),
     ("option", "a pattern"),
     ("pattern", "a pattern"),
@@ -72,7 +71,7 @@ _FORMS = {
     "command": "command name(x: T) -> T { … }",
     "use": 'use name` or `use "path" as name',
     "test": 'test "title" { … }',
-    "let": "let name = value",
+    "let": "let name: T = value",
     "for": "for name in 0 .. n { … }",
     "while": "while condition max n { … }",
     "repeat": "repeat n { … }",
@@ -96,7 +95,7 @@ def describe_expected(mistake: "Mistake") -> str:
             break
     if not parts and not {"_NL", "SEMICOLON"}.isdisjoint(expected) and "FN" not in expected:
         parts.append("the end of the declaration" if mistake.at_top() else "the end of the statement")
-    closing = [kind for kind in _CLOSING if kind in expected]
+    closing = [kind for kind in _CLOSING if kind in expected and not (kind == "IN" and "PLUS" in expected)]
     if parts and parts[0] in ("a statement", "a declaration"):
         closing = [kind for kind in closing if kind == "RBRACE"]
     elif parts:
@@ -104,7 +103,7 @@ def describe_expected(mistake: "Mistake") -> str:
     for kind in closing:
         parts.append(f"`{_text_of(mistake, kind)}`")
     if not parts:
-        hidden = _OPERATORS if "PLUS" in expected else frozenset()
+        hidden = _OPERATORS | {"IN"} if "PLUS" in expected else frozenset()
         rest = [kind for kind in sorted(expected) if kind not in hidden and _text_of(mistake, kind)]
         parts = [f"`{_text_of(mistake, kind)}`" for kind in rest[:6]]
     if not parts:
@@ -139,8 +138,12 @@ def hint_for(mistake: "Mistake") -> str:
     """The form of the declaration or statement that could not be read."""
     if mistake.at == mistake.start:
         return _hint_at_beginning(mistake)
+    if mistake.kind(mistake.at) == "_CLOSE" and mistake.kind(mistake.at - 1) == "_OPEN":
+        return "write `{{}}` for braces in a text"
     word = mistake.text(mistake.start)
-    if mistake.kind(mistake.start) == "NAME":
+    if mistake.kind(mistake.start) == "NAME" or (
+        mistake.kind(mistake.start) in SOFT and mistake.kind(mistake.start + 1) in ("DOT", "LPAR", "EQUAL", "LSQB")
+    ):
         return ""
     form = _FORMS.get(word)
     if form is None and word in ("atomic", "percpu"):

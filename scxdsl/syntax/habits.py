@@ -21,6 +21,8 @@ from .errors_habits import (
     Ternary,
     WordOperator,
 )
+from .errors_lexical import BadNumber
+from .errors_syntax import Unexpected
 from .recovery import Habit, Mistake
 
 _TYPES = frozenset(
@@ -28,15 +30,14 @@ _TYPES = frozenset(
     " size_t uint64_t uint32_t int32_t int64_t auto const static inline extern volatile signed struct typedef".split()
 )
 _STATEMENT_WORDS = {
-    "switch": "match", "case": "a pattern and `=>` in `match`", "default": "`else =>` in `match`", "do": "repeat",
-    "goto": "a function that returns", "foreach": "for", "loop": "repeat", "until": "while", "unless": "if !", "try": "if let",
-    "throw": "error", "panic": "error", "print": "log", "printk": "log", "bpf_printk": "log", "printf": "log",
-    "val": "let", "define": "const",
+    "switch": "`match`", "case": "a pattern and `=>` in a `match`", "default": "`else =>` in a `match`",
+    "do": "`repeat n` or `while … max n`", "goto": "a function that returns, or `break`", "foreach": "`for`",
+    "loop": "`repeat n`", "until": "`while … max n`", "unless": "`if` with `!`", "try": "`if let`", "throw": "`error`",
+    "panic": "`error`", "print": "`log`", "printk": "`log`", "bpf_printk": "`log`", "printf": "`log`", "val": "`let`",
 }  # fmt: skip
 _DECLARATION_WORDS = {
     "function": "fn", "func": "fn", "def": "fn", "fun": "fn", "proc": "fn", "import": "use", "include": "use",
-    "from": "use", "type": "struct", "class": "struct", "union": "enum", "let": "var", "global": "var", "static": "var",
-    "module": "use", "ops": "on",
+    "from": "use", "type": "struct", "class": "struct", "union": "enum", "let": "var", "global": "var", "module": "use",
 }  # fmt: skip
 _COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "in", "has"])
 _BODIED = {"IF": "if", "WHILE": "while", "FOR": "for", "REPEAT": "repeat", "ELSE": "else", "UNDER": "under"}
@@ -84,14 +85,16 @@ def increment(m: Mistake) -> bool:
 
 
 def _step(m: Mistake, first: int, sign: str) -> bool:
-    place = m.tokens.source.text[m.tokens.starts[m.start] : m.tokens.ends[first - 1]]
-    place = place if len(place) <= 30 and "\n" not in place else "x"
+    begin = first
+    while begin > m.start and (m.is_name(begin - 1) or m.kind(begin - 1) in ("DOT", "LSQB", "RSQB", "INT")):
+        begin -= 1
+    place = m.tokens.source.text[m.tokens.starts[begin] : m.tokens.ends[first - 1]]
+    place = place if 0 < len(place) <= 30 and "\n" not in place else "x"
     m.report(Increment(m.span(first, first + 1), sign * 2, f"{place} {sign}= 1"))
     table = m.machine.table
     assign = table.terminals[table.operators[sign + "="]]
     whole_statement = m.kind(first + 2) in ("_NL", "SEMICOLON", "RBRACE", "$END") and "LBRACE" not in m.expected
-    simple = all(m.is_name(i) or m.kind(i) in ("DOT", "LSQB", "RSQB", "INT") for i in range(m.start, first))
-    if whole_statement and simple:
+    if whole_statement and begin == m.start:
         m.replace(first, first + 2, m.put(assign, first), ("INT", m.tokens.starts[first], m.tokens.ends[first + 1]))
     else:
         m.give_up()
@@ -113,9 +116,10 @@ def struct_literal(m: Mistake) -> bool:
     m.tokens.kinds[m.at] = m.machine.table.kinds["LPAR"]
     depth = 0
     for i in range(close - 1, m.at, -1):
-        depth += (m.kind(i) in ("RBRACE",)) - (m.kind(i) == "LBRACE")
+        depth += (m.kind(i) == "RBRACE") - (m.kind(i) == "LBRACE")
         if depth == 0 and m.kind(i) in ("_NL", "SEMICOLON"):
-            m.tokens.replace(i, i + 1, [])
+            useless = m.kind(i - 1) in ("COMMA", "LPAR") or m.kind(i + 1) in ("RPAR", "_NL")
+            m.tokens.replace(i, i + 1, [] if useless else [m.put("COMMA", i)])
     return True
 
 
@@ -173,8 +177,8 @@ def c_function(m: Mistake) -> bool:
     if not m.at_top() or m.at != m.start or m.kind(m.at) not in ("NAME", "FROM", "LET"):
         return False
     word = m.text(m.at)
-    if word in _DECLARATION_WORDS and word != "static":
-        m.report(ForeignWord(m.span(m.at), word, _DECLARATION_WORDS[word]))
+    if word in _DECLARATION_WORDS:
+        m.report(ForeignWord(m.span(m.at), word, f"`{_DECLARATION_WORDS[word]}`"))
         if _DECLARATION_WORDS[word] in ("fn", "var"):
             m.replace(m.at, m.at + 1, m.put(_DECLARATION_WORDS[word].upper(), m.at))
         else:
@@ -215,7 +219,12 @@ def c_declaration(m: Mistake) -> bool:
         m.give_up()
         return True
     if m.kind(m.at) == "CONST" and m.at == m.start and not m.at_top() and m.is_name(m.at + 1):
-        m.report(ForeignWord(m.span(m.at), "const", "let"))
+        if m.is_name(m.at + 2):
+            type_, name = m.text(m.at + 1), m.text(m.at + 2)
+            m.report(CDeclaration(m.span(m.at, m.at + 2), type_, name, f"let {name}: {_ours(type_)}"))
+            m.replace(m.at, m.at + 2, m.put("LET", m.at))
+            return True
+        m.report(ForeignWord(m.span(m.at), "const", "`let` in a block"))
         m.replace(m.at, m.at + 1, m.put("LET", m.at))
         return True
     if not m.is_name(m.at) or not m.is_name(m.at - 1) or m.at - 1 < m.start:
@@ -245,15 +254,16 @@ def foreign_statement(m: Mistake) -> bool:
     if word not in _STATEMENT_WORDS:
         return False
     ours = _STATEMENT_WORDS[word]
-    m.report(ForeignWord(m.span(m.start), word, ours.strip("`") if ours.count("`") == 2 else ours.replace("`", "")))
+    m.report(ForeignWord(m.span(m.start), word, ours))
     m.give_up()
     return True
 
 
 def missing_braces(m: Mistake) -> bool:
-    if "LBRACE" not in m.expected or m.kind(m.at) in ("_NL", "$END", "RBRACE", "RPAR", "COMMA", "EQUAL", "LBRACE"):
+    body = m.at + (m.kind(m.at) == "_NL")
+    if "LBRACE" not in m.expected:
         return False
-    begins = m.is_name(m.at) or m.kind(m.at) in (
+    begins = m.is_name(body) or m.kind(body) in (
         "RETURN", "BREAK", "CONTINUE", "LET", "IF", "FOR", "WHILE", "REPEAT", "MATCH", "ERROR", "FAIL", "KEEP", "ASSERT"
     )  # fmt: skip
     if not begins:
@@ -263,8 +273,9 @@ def missing_braces(m: Mistake) -> bool:
         if kind in ("LBRACE", "RBRACE", "SEMICOLON", "_NL"):
             return False
         if kind in _BODIED and not (kind == "IF" and m.kind(i - 1) == "ELSE" and i == m.at - 1):
-            m.report(MissingBraces(m.span(m.at), _BODIED[kind], m.span(i)))
-            end = m.statement_end(m.at)
+            m.report(MissingBraces(m.span(body), _BODIED[kind], m.span(i)))
+            m.at = body
+            end = m.statement_end(body, ("ELSE",))
             if m.kind(end) == "SEMICOLON" and m.kind(end + 1) in ("_NL", "ELSE"):
                 end += 1
             m.tokens.replace(end, end, [("RBRACE", m.tokens.starts[end], m.tokens.starts[end])])
@@ -274,7 +285,7 @@ def missing_braces(m: Mistake) -> bool:
 
 
 def reserved_word(m: Mistake) -> bool:
-    if not m.is_reserved(m.at) or "NAME" not in m.expected or "INT" in m.expected:
+    if not m.is_reserved(m.at) or "NAME" not in m.expected or "BANG" in m.expected:
         return False
     if "RBRACE" in m.expected and m.kind(m.at + 1) not in ("COLON", "COMMA", "LPAR"):
         return False
@@ -302,7 +313,7 @@ def chained_comparison(m: Mistake) -> bool:
 def walrus(m: Mistake) -> bool:
     if m.kind(m.at) != "COLON" or m.kind(m.at + 1) != "EQUAL" or not m.touches(m.at + 1) or m.at - 1 != m.start:
         return False
-    m.report(ForeignWord(m.span(m.at, m.at + 1), ":=", f"let {m.text(m.start)} ="))
+    m.report(ForeignWord(m.span(m.at, m.at + 1), ":=", f"`let {m.text(m.start)} =`"))
     name = m.put("NAME", m.start)
     m.replace(m.start, m.at + 1, m.put("LET", m.start), name)
     return True
@@ -312,8 +323,26 @@ def comma_of_alternatives(m: Mistake) -> bool:
     arrow_ = m.machine.table.terminals[m.machine.table.operators["=>"]]
     if m.kind(m.at) != "COMMA" or arrow_ not in m.expected or "VBAR" not in m.expected:
         return False
-    m.report(ForeignWord(m.span(m.at), ",", "|"))
+    m.report(Unexpected(m.span(m.at), "`|` between the alternatives of a pattern", "`,`", "write `|`"))
     m.replace(m.at, m.at + 1, m.put("VBAR", m.at))
+    return True
+
+
+def unit_apart(m: Mistake) -> bool:
+    if m.text(m.at) not in ("ns", "us", "ms", "s") or m.kind(m.at - 1) != "INT":
+        return False
+    text = m.text(m.at - 1) + m.text(m.at)
+    m.report(BadNumber(m.span(m.at - 1, m.at), m.tokens.source.text[m.tokens.starts[m.at - 1] : m.tokens.ends[m.at]],
+                       "the unit follows its number at once", f"write `{text}`"))  # fmt: skip
+    m.replace(m.at, m.at + 1)
+    return True
+
+
+def fraction(m: Mistake) -> bool:
+    if m.kind(m.at) != "VERSION" or "INT" not in m.expected:
+        return False
+    m.report(BadNumber(m.span(m.at), m.text(m.at), "there are no fractions", "use a smaller unit"))
+    m.tokens.kinds[m.at] = m.machine.table.kinds["INT"]
     return True
 
 
@@ -336,4 +365,6 @@ HABITS: tuple[Habit, ...] = (
     if_needs_else,
     chained_comparison,
     comma_of_alternatives,
+    unit_apart,
+    fraction,
 )

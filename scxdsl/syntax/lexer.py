@@ -7,22 +7,11 @@ counts. The parser skips a newline where nothing can end.
 """
 
 import re
+from typing import Any
 
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Source
 
-from .errors_lexical import (
-    BadNumber,
-    BlockComment,
-    NestedTooDeep,
-    Preprocessor,
-    SingleQuotes,
-    StrayBracket,
-    UnclosedBracket,
-    UnknownCharacter,
-    UnterminatedString,
-    BadText,
-)
 from .table import table
 from .tokens import Tokens
 
@@ -63,6 +52,13 @@ def _scanner() -> re.Pattern[str]:
             r'|(?P<quote>")|(?P<single>\')|(?P<hash>\#)|(?P<other>[^\n])|(?P<end>\Z))'
         )
     return _SCANNER
+
+
+def errors() -> Any:
+    """The lexical errors, imported for the first finding: a clean text need not wait for their classes."""
+    from . import errors_lexical
+
+    return errors_lexical
 
 
 def tokenize(source: Source, diagnostics: Diagnostics) -> Tokens | None:
@@ -117,7 +113,7 @@ class Lexer:
             if what == "newline":
                 if self.newline < 0:
                     self.newline = start
-                if self.strings and (escape := self._string_at_line_end(start)) >= 0:
+                if self.strings and (escape := self._string_at_line_end(start, self.strings[0])) >= 0:
                     at = escape
                 continue
             if what == "comment" or what == "doc":
@@ -181,6 +177,7 @@ class Lexer:
             self._close_all(start)
         if not self.tokens.kinds:
             return
+        self._decrement()
         kind = self.stack[-1][0] if self.stack else ""
         if kind in "([i" and kind:
             return
@@ -194,6 +191,19 @@ class Lexer:
             return
         self._push("_NL", newline, newline + 1)
 
+    def _decrement(self) -> None:
+        """`n--` at the end of a line would be `n - -` and what the next line holds: said here, where the line is known."""
+        tokens, minus = self.tokens, table().operators["-"]
+        if tokens.kinds[-1] != minus or tokens.kinds[-2:] != [minus, minus] or tokens.ends[-2] != tokens.starts[-1]:
+            return
+        from .errors_habits import Increment
+
+        start, end = tokens.starts[-2], tokens.ends[-1]
+        self.diagnostics.add(Increment(self.source.span(start, end), "--", "-= 1"))
+        del tokens.kinds[-2:], tokens.starts[-2:], tokens.ends[-2:]
+        self._push(table().terminals[table().operators["-="]], start, end)
+        self._push("INT", start, end)
+
     def _at_margin(self, start: int) -> bool:
         return start == 0 or self.text[start - 1] == "\n"
 
@@ -202,11 +212,11 @@ class Lexer:
     def _open(self, bracket: str, start: int) -> bool:
         if start in self.ignored:
             self.diagnostics.add(
-                UnclosedBracket(self.source.span(start, start + 1), bracket, _OPENERS[bracket], None)
+                errors().UnclosedBracket(self.source.span(start, start + 1), bracket, _OPENERS[bracket], None)
             )
             return True
         if len(self.stack) >= MAX_DEPTH:
-            self.diagnostics.add(NestedTooDeep(self.source.span(start, start + 1), MAX_DEPTH))
+            self.diagnostics.add(errors().NestedTooDeep(self.source.span(start, start + 1), MAX_DEPTH))
             return False
         kind = bracket
         if bracket == "{" and self.match_depths and self.match_depths[-1] >= len(self.stack):
@@ -222,7 +232,8 @@ class Lexer:
         while depth and self.stack[depth - 1][0] not in fitting:
             depth = depth - 1 if self.stack[depth - 1][0] in "([" else 0
         if not depth:
-            self.diagnostics.add(StrayBracket(self.source.span(start, end), bracket, _CLOSERS[bracket]))
+            self.diagnostics.add(errors().StrayBracket(self.source.span(start, end), bracket, _CLOSERS[bracket]))
+            self.tokens.damaged.append(start)
             return end
         for _, index in self.stack[depth:]:
             self.unclosed.add(self.tokens.starts[index])
@@ -248,7 +259,7 @@ class Lexer:
                 self._push("RBRACE", start, start)
         if suspect is not None:
             before = self.source.span(start, start + 1) if start < len(self.text) else None
-            self.diagnostics.add(UnclosedBracket(self.source.span(suspect, suspect + 1), "{", "}", before))
+            self.diagnostics.add(errors().UnclosedBracket(self.source.span(suspect, suspect + 1), "{", "}", before))
         self.stack.clear()
         self.strings.clear()
         self.match_depths.clear()
@@ -313,17 +324,18 @@ class Lexer:
                 self.stack.append(("i", len(self.tokens.kinds)))
                 self._push("_OPEN", at, at + 1)
                 return at + 1
-            self.diagnostics.add(NestedTooDeep(self.source.span(at, at + 1), MAX_DEPTH))
+            self.diagnostics.add(errors().NestedTooDeep(self.source.span(at, at + 1), MAX_DEPTH))
         opening = self.strings.pop()
-        self.diagnostics.add(UnterminatedString(self.tokens.span(opening)))
+        if self.strings:
+            return self._string_at_line_end(at, self.strings[0])
+        self.diagnostics.add(errors().UnterminatedString(self.tokens.span(opening)))
         return self._give_up_string(opening)
 
-    def _string_at_line_end(self, newline: int) -> int:
+    def _string_at_line_end(self, newline: int, opening: int) -> int:
         """A line ends within {…} of a string: the whole string is read again as plain text."""
-        opening = self.strings[0]
-        brace = next(index for kind, index in self.stack if kind == "i")
+        brace = next(index for kind, index in self.stack if kind == "i" and index > opening)
         self.diagnostics.add(
-            BadText(self.tokens.span(brace), "{", "opens a value that `}` does not close; write `{{` for a brace")
+            errors().BadText(self.tokens.span(brace), "{", "opens a value that `}` does not close; write `{{` for a brace")
         )
         return self._give_up_string(opening)
 
@@ -367,7 +379,7 @@ class Lexer:
             self._push("INT", start, end)
         problem = _number_problem(text)
         if problem:
-            self.diagnostics.add(BadNumber(self.source.span(start, end), text, *problem))
+            self.diagnostics.add(errors().BadNumber(self.source.span(start, end), text, *problem))
         return end
 
     # ---- the rest
@@ -375,7 +387,7 @@ class Lexer:
     def _else_if(self, value: str, start: int, end: int) -> None:
         from .errors_habits import ForeignWord
 
-        self.diagnostics.add(ForeignWord(self.source.span(start, end), value, "else if"))
+        self.diagnostics.add(ForeignWord(self.source.span(start, end), value, "`else if`"))
         self._push("ELSE", start, end)
         self._push("IF", end, end)
 
@@ -384,14 +396,14 @@ class Lexer:
         if what == "block":
             end = text.find("*/", start + 2)
             end = len(text) if end < 0 else end + 2
-            self.diagnostics.add(BlockComment(source.span(start, end)))
+            self.diagnostics.add(errors().BlockComment(source.span(start, end)))
             return end
         if what == "single":
             end = start + 1
             while end < len(text) and text[end] not in "'\n":
                 end += 1
             closed = end < len(text) and text[end] == "'"
-            self.diagnostics.add(SingleQuotes(source.span(start, end + closed)))
+            self.diagnostics.add(errors().SingleQuotes(source.span(start, end + closed)))
             self._push("_QUOTE", start, start + 1)
             self._push("_UNQUOTE", end, end + closed)
             return end + closed
@@ -399,16 +411,33 @@ class Lexer:
             found = _WHOLE_LINE.match(text, start)
             end = found.end() if found else start + 1
             word = "#" + text[start + 1 : end].strip().split(" ")[0]
-            self.diagnostics.add(Preprocessor(source.span(start, end), word, _instead_of(word)))
+            self.tokens.damaged.append(start)
+            self.diagnostics.add(errors().Preprocessor(source.span(start, end), word, _instead_of(word)))
             return end
+        ours = _LOOK_ALIKE.get(text[start], "")
         end = start + 1
-        while end < len(text) and not text[end].isascii():
+        while not ours and end < len(text) and text[end] not in _LOOK_ALIKE and (
+            text[end] == text[start] or not text[end].isascii()
+        ):
             end += 1
         shown = text[start:end]
         if not shown.isprintable():
             shown = " ".join(f"U+{ord(c):04X}" for c in shown[:4])
-        self.diagnostics.add(UnknownCharacter(source.span(start, end), f"`{shown[:20]}`"))
+        self.diagnostics.add(errors().UnknownCharacter(source.span(start, end), f"`{shown[:20]}`", ours))
+        if ours in table().operators:
+            self._push(table().terminals[table().operators[ours]], start, end)
+        else:
+            self.tokens.damaged.append(start)
         return end
+
+
+# what word processors and keyboards put in the place of operators
+_LOOK_ALIKE = {
+    "\N{EM DASH}": "-", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*",
+    "\N{NOT EQUAL TO}": "!=", "\N{LESS-THAN OR EQUAL TO}": "<=", "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"', "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{NO-BREAK SPACE}": " ", "\N{HORIZONTAL ELLIPSIS}": "..",
+}  # fmt: skip
 
 
 def _instead_of(word: str) -> str:
@@ -451,6 +480,8 @@ def _number_problem(text: str) -> tuple[str, str] | None:
         return "there are no fractions", "use a smaller unit: `1500us` for 1.5ms"
     if re.match(r"0[xX]", text):
         return "not a hexadecimal number", "write `0x` and digits 0-9, a-f"
+    if re.match(r"0[bBoO]", text):
+        return "not a number to the base 2 or 8", "write `0b` and digits 0-1, `0o` and digits 0-7"
     unit = text.lstrip("0123456789_")
     if unit.lower() in ("u", "l", "ul", "ll", "ull", "lu", "llu"):
         return "numbers have no suffix for their type", f"write `{text[: -len(unit)]}`, with `as T` where a type is needed"

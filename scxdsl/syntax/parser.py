@@ -60,6 +60,13 @@ class Machine:
         self.recovered_at = -1
         self.stuck = 0
 
+    def reread(self, start: int, stop: int) -> None:
+        """Read the tokens from `start` on again, up to the one at `stop` and without a look at it: what the parser has done
+        in view of a token that does not fit is undone so."""
+        self.at = start
+        if start < stop:
+            self._advance(stop)
+
     def kind_at(self) -> str:
         return self.tokens.kind(self.at)
 
@@ -75,8 +82,8 @@ class Machine:
             if self.too_deep or self.stopped:
                 return self.values[0] if self.values and isinstance(self.values[0], list) else []
 
-    def _advance(self) -> bool:
-        """Go on until the end (True) or to a token that does not fit (False)."""
+    def _advance(self, stop: int = -1) -> bool:
+        """Go on until the end (True), or to a token that does not fit or is the one at `stop` (False)."""
         table, actions, builder = self.table, self.actions, self.builder
         tokens, source = self.tokens, self.tokens.source
         kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
@@ -93,9 +100,13 @@ class Machine:
                 if kind == newline:  # nothing can end here
                     at += 1
                     kind = kinds[at]
+                    if at == stop:
+                        kind = _NOTHING
                     continue
-                self.at, self.last = at, last
-                return kind == end and state == end_state
+                action = table.default(state)
+                if not action:
+                    self.at, self.last = at, last
+                    return kind == end and state == end_state
             if action > 0:
                 states.append(action - 1)
                 values.append(None)
@@ -104,6 +115,8 @@ class Machine:
                 last = at
                 at += 1
                 kind = kinds[at]
+                if at == stop:
+                    kind = _NOTHING  # what can be reduced without a look at what follows is reduced, and no more
                 continue
             rule = rules[-action - 1]
             length = rule.length
@@ -147,6 +160,8 @@ class Machine:
             row = rows[state] or table.row(state)
             states.append(row[rule.left] - 1)
 
+
+_NOTHING = -1  # a token that fits nowhere
 
 _LISTS = frozenset(
     ["one", "more", "flat_one", "flat_more", "same", "statements_more", "sep_semicolon", "parenthesis", "start"]

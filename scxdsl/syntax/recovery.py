@@ -12,6 +12,8 @@ from scxdsl.source.text import Span
 from .errors_syntax import Unexpected
 from .expectation import describe_expected, describe_found, hint_for
 
+from .tokens import SOFT
+
 if TYPE_CHECKING:
     from .parser import Machine
 
@@ -29,6 +31,10 @@ class Mistake:
         self.at = machine.at
         self.base = self._base()
         self.start = machine.firsts[self.base] if self.base < len(machine.firsts) else machine.at
+        if self.at - 1 > self.start and self.kind(self.at - 1) == "_NL":
+            self.at -= 1  # something was missing at the end of the line already
+        self.drop()
+        machine.reread(self.start, self.at)
         self.expected = self._expected()
 
     def _base(self) -> int:
@@ -107,7 +113,7 @@ class Mistake:
                     return i
         return None
 
-    def statement_end(self, start: int, commas: bool = False) -> int:
+    def statement_end(self, start: int, also: tuple[str, ...] = ()) -> int:
         """The index of the token before which what begins at `start`, and reaches `self.at` at least, is over."""
         open_: list[str] = []
         for i in range(start, len(self.tokens.kinds)):
@@ -117,15 +123,15 @@ class Mistake:
             if kind == "_NL":
                 while open_ and open_[-1] in ("LPAR", "LSQB"):
                     open_.pop()  # newlines count only in brackets that nothing closes
-            if i >= self.at and not open_ and (kind in ("_NL", "SEMICOLON", "RBRACE") or (commas and kind == "COMMA")):
+            if kind == "RBRACE":
+                while open_ and open_[-1] != "LBRACE":
+                    open_.pop()
+            if i >= self.at and not open_ and (kind in ("_NL", "SEMICOLON", "RBRACE") or kind in also):
                 return i
             if kind in OPENERS:
                 open_.append(kind)
-            elif kind in CLOSERS:
-                while open_ and OPENERS[open_[-1]] != kind and kind == "RBRACE":
-                    open_.pop()
-                if open_ and OPENERS[open_[-1]] == kind:
-                    open_.pop()
+            elif kind in CLOSERS and open_ and OPENERS[open_[-1]] == kind:
+                open_.pop()
         return len(self.tokens.kinds) - 1
 
     # ---- acting
@@ -159,7 +165,7 @@ class Mistake:
         machine = self.machine
         ends_here = not {"_NL", "SEMICOLON"}.isdisjoint(self.expected)
         if ends_here:  # what was read is whole, only too much follows it
-            machine.at = self.statement_end(self.start)
+            machine.at = self._past_block(self.statement_end(self.start))
             return
         self.drop()
         broken = machine.table.kinds["BROKEN"]
@@ -169,17 +175,19 @@ class Mistake:
         machine.values.append(None)
         machine.firsts.append(self.start)
         machine.heights.append(0)
-        machine.at = self.statement_end(self.start, commas)
+        machine.at = self._past_block(self.statement_end(self.start, ("COMMA",) if commas else ()))
         machine.last = max(machine.at - 1, self.start)
+
+
+    def _past_block(self, end: int) -> int:
+        """A block on the line after a declaration that was given up goes with it."""
+        if self.at_top() and self.kind(end) == "_NL" and self.kind(end + 1) == "LBRACE":
+            return (self.closing(end + 1) or end) + 1
+        return end
 
 
 OPENERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "_OPEN": "_CLOSE"}
 CLOSERS = frozenset(OPENERS.values())
-SOFT = frozenset(
-    "ATOMIC BY COMMAND COUNT DSQ DUMP EVERY EXIT FROM GUARDS HIST HOOK INBOX KEEPING LOCK LOG MAP MAX ON OPTIONAL PER PERCPU"
-    " PURE RESTART RING STAT TABLE TEST TIMER TREE".split()
-)
-
 Habit = Callable[[Mistake], bool]
 
 
@@ -217,11 +225,16 @@ def recover(machine: "Machine") -> None:
 
 
 def _explained(mistake: Mistake) -> bool:
-    """The lexer has said already that a bracket before this place is not closed."""
-    unclosed = mistake.tokens.unclosed
-    return bool(unclosed) and any(
-        mistake.tokens.starts[i] in unclosed for i in range(mistake.start, min(mistake.at + 1, len(mistake.tokens.kinds)))
-    )
+    """The lexer has reported something in the statement already, before this place."""
+    tokens = mistake.tokens
+    at = min(mistake.at, len(tokens.kinds) - 1)
+    if tokens.damaged:
+        first, last = tokens.starts[min(mistake.start, at)], tokens.ends[at]
+        line = tokens.source.text.rfind("\n", 0, first) + 1
+        if any(line <= offset <= last for offset in tokens.damaged):
+            return True
+    unclosed = tokens.unclosed
+    return bool(unclosed) and any(tokens.starts[i] in unclosed for i in range(mistake.start, at + 1))
 
 
 def _place(mistake: Mistake) -> Span:

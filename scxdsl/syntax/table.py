@@ -39,6 +39,7 @@ class Table:
         self.rules = [Rule(*rule) for rule in data["rules"]]
         self._coded: list[str] = data["states"]
         self.rows: list[dict[int, int] | None] = [None] * len(self._coded)
+        self._defaults: dict[int, int] = {}
 
     def row(self, state: int) -> dict[int, int]:
         """Symbol -> n: n > 0 goes to state n - 1, n < 0 reduces by rule -n - 1."""
@@ -47,6 +48,15 @@ class Table:
             pairs = (cell.split(":") for cell in self._coded[state].split())
             row = self.rows[state] = {int(symbol): int(action) for symbol, action in pairs}
         return row
+
+    def default(self, state: int) -> int:
+        """The reduction of a state in which nothing else can happen, whatever follows; 0 for other states."""
+        found = self._defaults.get(state)
+        if found is None:
+            actions = set(self.row(state).values())
+            found = actions.pop() if len(actions) == 1 else 0
+            found = self._defaults[state] = min(found, 0)
+        return found
 
 
 @cache

@@ -7,13 +7,20 @@ from scxdsl.source.text import Source, Span
 
 from .table import table
 
+# words that may be names where they mean nothing
+SOFT = frozenset(
+    "ATOMIC BY COMMAND COUNT DSQ DUMP EVERY EXIT FROM GUARDS HIST HOOK INBOX KEEPING LOCK LOG MAP MAX ON OPTIONAL PER PERCPU"
+    " PURE RESTART RING STAT TABLE TEST TIMER TREE".split()
+)
+
 
 @dataclass
 class Tokens:
     """Three lists of one length, for speed: the kind (a terminal's number), first and last offset of each token.
 
     The last token is `$END`. `comments` holds all comments (docs too) as (start, end); `docs` the `///` lines before a
-    token, by the token's start; `unclosed` the offsets of ( and [ that nothing closes.
+    token, by the token's start; `unclosed` the offsets of ( and [ that nothing closes;
+    `damaged` those of other places where the lexer has reported something and left it out.
     """
 
     source: Source
@@ -23,6 +30,7 @@ class Tokens:
     comments: list[tuple[int, int]] = field(default_factory=list)
     docs: dict[int, tuple[int, int]] = field(default_factory=dict)
     unclosed: frozenset[int] = frozenset()
+    damaged: list[int] = field(default_factory=list)
 
     def text(self, index: int) -> str:
         return self.source.text[self.starts[index] : self.ends[index]]

@@ -5,8 +5,8 @@ Nodes are frozen and compare by identity, so a pass may keep what it learns of a
 the author wrote and nothing that has to be found out: no types, no resolved names.
 """
 
-from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from dataclasses import FrozenInstanceError, dataclass
+from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 from scxdsl.source.text import Span
 
@@ -15,8 +15,18 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def node(cls: type[T]) -> type[T]:
-    """The decorator of all node classes."""
-    return dataclass(frozen=True, slots=True, eq=False)(cls)
+    """The decorator of all node classes: `@dataclass(frozen=True, slots=True, eq=False)` in half the time.
+
+    There are a hundred node classes, and what dataclass generates for a frozen one would be a good part of the time in which
+    `scxdsl check` must be done. So Node refuses assignment for all of them, and `__init__` is made here, on the slots.
+    """
+    cls = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    scope: dict[str, Any] = {f"set_{name}": cls.__dict__[name].__set__ for name in names}
+    body = "".join(f"    set_{name}(self, {name})\n" for name in names)
+    exec(f"def __init__(self, {', '.join(names)}):\n{body}", scope)
+    cls.__init__ = scope["__init__"]  # type: ignore[misc]
+    return cls
 
 
 class Node:
@@ -24,6 +34,15 @@ class Node:
 
     __slots__ = ()
     span: Span
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.span!r})"
 
 
 @node
@@ -35,6 +54,9 @@ class Name(Node):
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"Name({self.text!r}, {self.span!r})"
 
 
 @node
