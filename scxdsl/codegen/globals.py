@@ -47,8 +47,10 @@ def variable(context: Context, g: Global) -> str:
     data = (g.initial or b"").ljust(size, b"\0")
     initial = "zeroinitializer" if not any(data) else byte_string(data)
     debug = debug_variable(context, g.name, context.types.ref(g.type), g.span, g.tags)
+    # a constant that is set before the object is loaded: LLVM must not take the value at hand, but may read it once
+    kind = "externally_initialized constant" if g.read_only else "global"
     return (
-        f"{symbol(g.name)} = {'hidden ' if g.hidden else ''}{'constant' if g.read_only else 'global'} [{size} x i8] {initial}, "
+        f"{symbol(g.name)} = {'hidden ' if g.hidden else ''}{kind} [{size} x i8] {initial}, "
         f"section {quoted(g.section)}, align {global_align(context, g)}, !dbg {debug}"
     )
 

@@ -3,7 +3,7 @@
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Value
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Value
 from scxdsl.ir.types import Field, Struct
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -62,14 +62,15 @@ def _check_param(f: FunctionContext, p: typed.Param) -> None:
         target = MemoryTarget(f.build.global_address(p.name), p.type, shared=True)
         given = scalar(target.read(f))
         signed = isinstance(p.type, lang.IntType) and p.type.signed or isinstance(p.type, lang.IndexType)
-        below = CompareOp.SLT if signed else CompareOp.ULT
-        above = CompareOp.SGT if signed else CompareOp.UGT
-        for limit, op in ((p.low, below), (p.high, above)):
-            if limit is None or limit == 0 and not signed and op is below:
-                continue
-            with f.build.when(f.build.compare(op, given, Const(given.type, limit))):
-                print_text(f, ERROR, f"{f.module.place(p.span)}: parameter {p.name} is out of range: %llu", given)
-                f.build.ret(f.fallback)
+        least = (-(1 << 63) if signed else 0) if p.low is None else p.low
+        most = ((1 << 63) - 1 if signed else (1 << 64) - 1) if p.high is None else p.high
+        # one test for both ends, signed or not: the distance from the least, as an unsigned number
+        distance = f.build.binary(BinaryOp.SUB, given, Const(given.type, least))
+        with f.build.when(f.build.compare(CompareOp.UGT, distance, Const(given.type, most - least))):
+            conversion = "%lld" if signed else "%llu"
+            text = f"{f.module.place(p.span)}: parameter {p.name} is out of range: {conversion}"
+            print_text(f, ERROR, text, given)
+            f.build.ret(f.fallback)
 
 
 def exit(f: FunctionContext, info: Value) -> None:
@@ -96,7 +97,7 @@ def exit(f: FunctionContext, info: Value) -> None:
 
 
 def exit_record(span: Span) -> irm.Global:
-    return irm.Global(name=EXIT_RECORD, type=EXIT_STRUCT, section=".data", span=span, initial=bytes(EXIT_STRUCT.size))
+    return irm.Global(name=EXIT_RECORD, type=EXIT_STRUCT, section=".bss", span=span)
 
 
 def dump(f: FunctionContext) -> None:

@@ -45,8 +45,10 @@ def signed(t: lang.Type) -> bool:
 def calculate(f: FunctionContext, op: Arithmetic, left: Operand, right: Operand, sign: bool) -> Operand:
     """Arithmetic on two registers of 64 bits."""
     if op is Arithmetic.MONUS:
-        difference = f.build.binary(BinaryOp.SUB, left, right)
-        return f.build.select(f.build.compare(CompareOp.ULT, left, right), number(0), difference)
+        # max(a, b) - b. LLVM must not see the two together: it would make its saturating subtraction of them, which the
+        # BPF backend spells out with a truth value and a second jump.
+        larger = f.build.select(f.build.compare(CompareOp.ULT, left, right), right, left)
+        return f.build.binary(BinaryOp.SUB, f.build.opaque(larger), right)
     if op in _PLAIN:
         return f.build.binary(_PLAIN[op], left, right)
     return f.build.binary(_BY_SIGN[op][sign], left, right)

@@ -62,7 +62,8 @@ def _(place: typed.LocalPlace, f: FunctionContext) -> Target:
 
 @locate.register
 def _(place: typed.ParamPlace, f: FunctionContext) -> Target:
-    return MemoryTarget(f.build.global_address(place.param.name), place.type, shared=True)
+    # not shared: nobody writes a parameter once the object is loaded, so LLVM may read it once for several uses
+    return MemoryTarget(f.build.global_address(place.param.name), place.type, shared=False)
 
 
 @locate.register
@@ -119,7 +120,7 @@ def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:
 
 
 def map_entry(f: FunctionContext, name: str, type) -> Operand:
-    """Address of entry 0 of an array map; where there were none the program would end with its fallback."""
+    """Address of entry 0 of an array map; where there were none the program would end."""
     key = Local(f.name("key"), U32)
     address = f.build.local_address(key)
     f.build.store(address, Const(U32, 0))
@@ -128,7 +129,8 @@ def map_entry(f: FunctionContext, name: str, type) -> Operand:
     )
     assert found is not None
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        f.abandon()
+        # 0 suits every callback: to keep its own answer in a register for what never happens would cost
+        f.end(None if f.fallback is None else Const(f.fallback.type, 0))
     return found
 
 
