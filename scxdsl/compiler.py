@@ -2,8 +2,8 @@
 """The one door to the compiler: what commands, editors, tests and notebooks call. No files are read or written here."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from scxdsl.ir.module import Module
 from scxdsl.kernel.target import Target
 from scxdsl.kernel.versions import BadRange
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics
@@ -13,6 +13,9 @@ from scxdsl.syntax.tree import Policy as Tree
 from scxdsl.typing.check import check as check_types
 from scxdsl.typing.scheduler import declared_kernels
 from scxdsl.typing.typed import Policy
+
+if TYPE_CHECKING:  # `check` does without: importing the IR takes some 40 ms
+    from scxdsl.ir.module import Module
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Built:
     """`object` and `module` are None where the policy has errors. `timings` in milliseconds, by stage."""
 
     checked: Checked
-    module: Module | None = None
+    module: "Module | None" = None
     object: bytes | None = None
     llvm: str | None = None
     timings: dict[str, float] | None = None
@@ -63,7 +66,7 @@ def check(text: str, path: str = "policy.scx", kernels: str | None = None) -> Ch
     return Checked(source, diagnostics.sorted(), not diagnostics.has_errors, tree, policy, target)
 
 
-def lower(checked: Checked) -> Module:
+def lower(checked: Checked) -> "Module":
     """The policy in IR. Only for what was accepted."""
     from scxdsl.lowering.module import lower as lower_policy
 
