@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The process that runs LLVM. Started as a script by backend.py: it imports nothing of the package, and only this of llvmlite.
+"""The process that runs LLVM. Started as a script by backend.py: it imports nothing of the package, only llvmlite's binding.
 
-LLVM answers some faults by exit or abort, and a second compilation with CO-RE in one process crashes. So each request is
-served by a fork: this process only imports, waits and reports. A request is a line `KIND LENGTH` and the IR; an answer is a
-line `STATUS OUTPUT-LENGTH ERROR-LENGTH PARSE OPTIMISE EMIT` (milliseconds), the output, and what LLVM wrote to stderr.
+LLVM answers some faults by exit or abort, and a second compilation with CO-RE in one process crashes (its BPF passes keep
+a table of the first module's globals). So each request is served by a fork, made and warmed up before the request comes:
+this process only imports, waits and reports. A request is a line `KIND LENGTH` and the IR; an answer is a line `STATUS
+OUTPUT-LENGTH ERROR-LENGTH PARSE OPTIMISE EMIT` (milliseconds), the output, and what LLVM wrote to stderr.
 """
 
 import os
@@ -18,6 +19,39 @@ OPTIONS = (
     "-simplifycfg-sink-common=false",
     "-enable-tail-merge=false",
 )
+
+NO_REQUEST, FAULT = 4, 3  # exit statuses of a worker
+
+# Something of everything but CO-RE, so that LLVM's first-use costs fall into the time of waiting.
+WARM_UP = """
+target triple = "bpfel"
+@g = global i64 0
+define i32 @f(ptr %p, i64 %x) !dbg !4 {
+  %a = alloca i64
+  store i64 %x, ptr %a, !dbg !6
+  br label %loop, !dbg !6
+loop:
+  %v = load i64, ptr %a, !dbg !6
+  %y = add i64 %v, 1, !dbg !6
+  store i64 %y, ptr %a, !dbg !6
+  %c = icmp ult i64 %y, 10, !dbg !6
+  br i1 %c, label %loop, label %done, !dbg !6
+done:
+  %z = load volatile i64, ptr %p, !dbg !6
+  store i64 %z, ptr @g, !dbg !6
+  %r = call i64 inttoptr (i64 5 to ptr)(), !dbg !6
+  %t = trunc i64 %r to i32, !dbg !6
+  ret i32 %t, !dbg !6
+}
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!2}
+!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, emissionKind: DebugDirectivesOnly)
+!1 = !DIFile(filename: "-", directory: "", source: "-")
+!2 = !{i32 2, !"Debug Info Version", i32 3}
+!3 = !DISubroutineType(types: !{null})
+!4 = distinct !DISubprogram(name: "f", scope: !1, file: !1, line: 1, type: !3, unit: !0, spFlags: DISPFlagDefinition)
+!6 = !DILocation(line: 1, column: 1, scope: !4)
+"""
 
 
 def prepare():
@@ -68,7 +102,6 @@ def content(number: int) -> bytes:
     parts = []
     while part := os.read(number, 1 << 20):
         parts.append(part)
-    os.close(number)
     return b"".join(parts)
 
 
@@ -78,36 +111,54 @@ def write_all(number: int, data: bytes) -> None:
         view = view[os.write(number, view) :]
 
 
-def serve_one(llvm, text: str, kind: str) -> bytes:
-    """The whole answer to one request."""
-    output, errors, times = scratch(), scratch(), scratch()
-    worker = os.fork()
-    if worker == 0:
-        os.dup2(errors, 2)
-        try:
-            out, spent = compile_text(llvm, text, kind)
-            write_all(output, out)
-            write_all(times, " ".join(f"{x:.3f}" for x in spent).encode())
-            os._exit(0)
-        except BaseException as fault:
-            write_all(2, str(fault).encode())
-            os._exit(3)
-    status = os.waitpid(worker, 0)[1]
-    out, err, spent = content(output), content(errors), content(times)
-    code = os.waitstatus_to_exitcode(status)
-    head = f"{code} {len(out)} {len(err)} {spent.decode() or '0 0 0'}\n"
-    return head.encode() + out + err
+def read_exactly(number: int, count: int) -> bytes:
+    """That many bytes, or fewer at the end of the stream. Never more: what follows is for the next worker."""
+    parts = []
+    while count and (part := os.read(number, count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def work(llvm, requests: int, answers: int, errors: int) -> int:
+    """Serves one request; gives the exit status. Faults that leave this process alive go to stderr, like LLVM's own."""
+    compile_text(llvm, WARM_UP, "object")
+    head = b""
+    while not head.endswith(b"\n"):
+        byte = read_exactly(requests, 1)
+        if not byte:
+            return NO_REQUEST
+        head += byte
+    kind, length = head.decode().split()
+    try:
+        out, spent = compile_text(llvm, read_exactly(requests, int(length)).decode(), kind)
+    except Exception as fault:
+        write_all(errors, str(fault).encode())
+        return FAULT
+    said = content(errors)
+    times = " ".join(f"{x:.3f}" for x in spent)
+    write_all(answers, f"0 {len(out)} {len(said)} {times}\n".encode() + out + said)
+    return 0
 
 
 def main() -> None:
     sys.path[:0] = sys.argv[1:]
-    requests, answers = os.fdopen(0, "rb"), os.dup(1)
+    requests, answers = 0, os.dup(1)
     os.dup2(2, 1)  # whatever prints must not reach the answers
     llvm = prepare()
-    while line := requests.readline():
-        kind, length = line.decode().split()
-        text = requests.read(int(length)).decode()
-        write_all(answers, serve_one(llvm, text, kind))
+    while True:
+        errors = scratch()
+        worker = os.fork()
+        if worker == 0:
+            os.dup2(errors, 2)
+            os._exit(work(llvm, requests, answers, errors))
+        code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+        said = content(errors)
+        os.close(errors)
+        if code == NO_REQUEST:
+            return
+        if code != 0:
+            write_all(answers, f"{code} 0 {len(said)} 0 0 0\n".encode() + said)
 
 
 if __name__ == "__main__":
