@@ -160,7 +160,7 @@ class Facts:
         return permission(self, kfunc, context, self.all if kernels is None else kernels, sleepable)
 
     def family(self, name: str) -> families.Family | None:
-        """All forms of a renamed function by its family's name ("insert"); a kfunc outside all families is one of its own."""
+        """All forms of a renamed function by its family's name ("dsq_insert"); a kfunc outside all families is one of its own."""
         return self._once("family", name, lambda n: families.family(self, n))
 
     def contexts(self, name: str) -> Versioned[frozenset[str]] | None:

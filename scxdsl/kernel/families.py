@@ -149,6 +149,11 @@ def family_names() -> tuple[str, ...]:
     return tuple(_data())
 
 
+def family_row(name: str) -> Mapping[str, Any]:
+    """A family as the file has it. Raises KeyError."""
+    return _data()[name]
+
+
 @cache
 def family_of(kfunc: str) -> str | None:
     """The family that a kernel name belongs to."""

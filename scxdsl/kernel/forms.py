@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel functions that were renamed or re-typed: which forms one object needs to run on a set of kernels."""
+"""Kernel functions that were renamed or re-typed: which forms one object needs to run on a set of kernels. The forms themselves are in
+facts/families.json, see families.py."""
 
-import json
-import os
 from dataclasses import dataclass
 from functools import cache
 
 from .ctype import Proto
 from .facts import Facts
+from .families import family_names, family_row
 from .versions import Kernels
 
 
@@ -33,14 +33,14 @@ class Family:
 
 @cache
 def families() -> dict[str, Family]:
-    path = os.path.join(os.path.dirname(__file__), "facts", "forms.json")
-    with open(path, "rb") as file:
-        data = json.load(file)
-    return {
-        name: Family(name, tuple(row["params"].split()), tuple(row["forms"].split()), row.get("fallback", ""))
-        for name, row in data.items()
-        if name != "about"
-    }
+    return {name: _family(name) for name in family_names()}
+
+
+def _family(name: str) -> Family:
+    row = family_row(name)
+    names = dict.fromkeys(form["kfunc"] for form in row["forms"])
+    fallback = " ".join(f"{way} {what}" for way, what in row.get("missing", {}).items() if way != "note")
+    return Family(name, tuple(row["args"].split()), tuple(names), fallback)
 
 
 def needed(facts: Facts, family: Family, kernels: Kernels) -> tuple[list[Form], Kernels]:

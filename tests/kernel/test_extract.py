@@ -141,7 +141,7 @@ def test_a_new_kernel_is_one_more_column_and_source_facts_come_from_the_newest_k
     assert [(k.series, k.assumed) for k in facts.assumed(facts.all)] == [("7.5", "7.3")]
     assert facts.choose("7.0..").unknown == ("7.4",)
     assert facts.permission("scx_bpf_dsq_insert", "running", facts.set_of("7.5")).at_load == facts.set_of("7.5")
-    assert "7.5" in facts.family("insert").on("7.5").kernels
+    assert "7.5" in facts.family("dsq_insert").on("7.5").kernels
     unknown = facts.permission("scx_bpf_brand_new", "init", facts.set_of("7.5"))
     assert unknown.fault(Why.UNKNOWN) == facts.set_of("7.5")
 
@@ -176,7 +176,7 @@ def test_the_facts_load_within_30_ms():
         facts = Facts(data)
         for name in ("select_cpu", "enqueue", "dispatch", "running", "stopping", "enable"):
             facts.op(name)
-        for name in ("insert", "move_to_local", "select_cpu_dfl"):
+        for name in ("dsq_insert", "dsq_move_to_local", "select_cpu_dfl"):
             facts.family(name).permission(facts, "enqueue", facts.all)
         best = min(best, time.perf_counter() - start)
     assert best < 0.03

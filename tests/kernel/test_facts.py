@@ -86,7 +86,7 @@ def test_sub_schedulers_need_the_cid_form_from_7_2():
 
 def test_a_task_may_be_inserted_from_select_cpu_enqueue_and_dispatch_on_every_kernel():
     for callback in ("select_cpu", "enqueue", "dispatch"):
-        assert F.family("insert").permission(F, callback, ALL)
+        assert F.family("dsq_insert").permission(F, callback, ALL)
 
 
 def test_an_insert_from_running_ends_the_scheduler_up_to_7_0_and_does_not_load_from_7_1():
@@ -107,14 +107,14 @@ def test_queues_are_made_where_the_program_may_sleep():
 
 
 def test_tasks_are_moved_to_the_local_queue_from_dispatch_alone():
-    family = F.family("move_to_local")
+    family = F.family("dsq_move_to_local")
     assert family.permission(F, "dispatch", ALL)
     for callback in ("enqueue", "select_cpu", "tick", "init", "timer", "syscall"):
         assert family.permission(F, callback, ALL).refused == ALL
 
 
 def test_tasks_are_moved_between_queues_from_dispatch_and_where_no_run_queue_is_locked():
-    family = F.family("move")
+    family = F.family("dsq_move")
     for context in ("dispatch", "init", "dump", "timer", "syscall", "cgroup_set_weight"):
         assert family.permission(F, context, ALL), context
     assert family.permission(F, "enqueue", ALL).refused == ALL

@@ -68,7 +68,7 @@ def test_results_are_the_familys_or_assumed(name):
     for form in family.forms:
         if form.assume is not None:
             assert form.proto.returns.kind is Kind.VOID and family.returns != "void"
-        elif family.returns != "void" and len(family.forms) > 1 and name != "rbtree_add":
+        elif family.returns != "void" and len(family.forms) > 1 :
             assert form.proto.returns.spelling == family.returns
 
 
@@ -109,20 +109,20 @@ def test_libbpf_takes_the_last_suffix_off_so_a_kernel_name_with_one_gets_another
 
 
 def test_inserts_for_every_kernel_take_three_forms_newest_first():
-    assert symbols("insert", "6.12..") == ["scx_bpf_dsq_insert___v2___form0", "scx_bpf_dsq_insert", "scx_bpf_dispatch"]
-    assert symbols("insert", "6.17..6.18") == ["scx_bpf_dsq_insert"]
-    assert symbols("insert", "7.1..") == ["scx_bpf_dsq_insert___v2___form0"]
-    assert F.family("insert").on("6.12").assume == 1
+    assert symbols("dsq_insert", "6.12..") == ["scx_bpf_dsq_insert___v2___form0", "scx_bpf_dsq_insert", "scx_bpf_dispatch"]
+    assert symbols("dsq_insert", "6.17..6.18") == ["scx_bpf_dsq_insert"]
+    assert symbols("dsq_insert", "7.1..") == ["scx_bpf_dsq_insert___v2___form0"]
+    assert F.family("dsq_insert").on("6.12").assume == 1
 
 
 def test_no_one_name_serves_all_kernels():
-    for name in ("insert", "insert_vtime", "move_to_local", "move"):
+    for name in ("dsq_insert", "dsq_insert_vtime", "dsq_move_to_local", "dsq_move"):
         assert all(f.kernels != ALL for f in F.family(name).forms)
         assert F.family(name).where == ALL
 
 
 def test_six_arguments_are_wrapped_in_a_struct():
-    form = F.family("insert_vtime").on("7.3")
+    form = F.family("dsq_insert_vtime").on("7.3")
     assert form.kfunc == "__scx_bpf_dsq_insert_vtime"
     assert form.struct.fields == (("dsq_id", "u64"), ("slice", "u64"), ("vtime", "u64"), ("enq_flags", "u64"))
     assert form.args == ("p", "struct")
@@ -153,24 +153,25 @@ def test_integers_of_another_width_are_no_other_form():
 
 
 def test_a_kernel_name_finds_its_family():
-    assert families.family_of("scx_bpf_consume") == "move_to_local"
+    assert families.family_of("scx_bpf_consume") == "dsq_move_to_local"
     assert families.family_of("bpf_cpumask_test_cpu") is None
 
 
 # The functions that public sched_ext schedulers call.
 USED = """
 bpf_arena_alloc_pages bpf_arena_free_pages bpf_cgroup_acquire bpf_cgroup_ancestor bpf_cgroup_from_id bpf_cgroup_release
-bpf_cpumask_and bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute bpf_cpumask_clear bpf_cpumask_clear_cpu bpf_cpumask_copy
-bpf_cpumask_create bpf_cpumask_empty bpf_cpumask_first bpf_cpumask_full bpf_cpumask_intersects bpf_cpumask_or bpf_cpumask_release
-bpf_cpumask_set_cpu bpf_cpumask_setall bpf_cpumask_subset bpf_cpumask_test_and_set_cpu bpf_cpumask_test_cpu bpf_cpumask_weight
-bpf_cpumask_xor obj_drop obj_new rbtree_add bpf_rbtree_first bpf_rbtree_remove bpf_rcu_read_lock bpf_rcu_read_unlock
-bpf_task_acquire bpf_task_from_pid bpf_task_release cpuperf_cap cpuperf_cur cpuperf_set create_dsq destroy_dsq dispatch_cancel
-dispatch_nr_slots insert insert_vtime move move_set_slice move_set_vtime move_to_local move_vtime dsq_nr_queued get_idle_cpumask
-get_idle_smtmask scx_bpf_get_online_cpumask scx_bpf_get_possible_cpumask kick_cpu now nr_cpu_ids nr_node_ids pick_any_cpu
-pick_idle_cpu pick_idle_cpu_node scx_bpf_put_cpumask scx_bpf_put_idle_cpumask reenqueue_local select_cpu_and select_cpu_dfl
-task_cgroup task_cpu task_running task_set_dsq_vtime task_set_slice test_and_clear_cpu_idle cpu_curr cpu_node dsq_peek events
-get_idle_cpumask_node get_idle_smtmask_node pick_any_cpu_node error exit dump bpf_iter_num_new bpf_iter_scx_dsq_new
-bpf_iter_css_new bpf_iter_task_new tid_to_task
+bpf_cpumask_and bpf_cpumask_any_and_distribute bpf_cpumask_any_distribute bpf_cpumask_clear bpf_cpumask_clear_cpu
+bpf_cpumask_copy bpf_cpumask_create bpf_cpumask_empty bpf_cpumask_first bpf_cpumask_full bpf_cpumask_intersects
+bpf_cpumask_or bpf_cpumask_release bpf_cpumask_set_cpu bpf_cpumask_setall bpf_cpumask_subset
+bpf_cpumask_test_and_set_cpu bpf_cpumask_test_cpu bpf_cpumask_weight bpf_cpumask_xor obj_drop obj_new rbtree_add
+bpf_rbtree_first bpf_rbtree_remove bpf_rcu_read_lock bpf_rcu_read_unlock bpf_task_acquire bpf_task_from_pid
+bpf_task_release cpuperf_cap cpuperf_cur cpuperf_set create_dsq destroy_dsq dispatch_cancel dispatch_nr_slots dsq_insert
+dsq_insert_vtime dsq_move dsq_move_set_slice dsq_move_set_vtime dsq_move_to_local dsq_move_vtime dsq_nr_queued
+get_idle_cpumask get_idle_smtmask scx_bpf_get_online_cpumask scx_bpf_get_possible_cpumask kick_cpu now nr_cpu_ids
+nr_node_ids pick_any_cpu pick_idle_cpu pick_idle_cpu_node scx_bpf_put_cpumask scx_bpf_put_idle_cpumask reenqueue_local
+select_cpu_and select_cpu_dfl task_cgroup task_cpu task_running task_set_dsq_vtime task_set_slice
+test_and_clear_cpu_idle cpu_curr cpu_node dsq_peek events get_idle_cpumask_node get_idle_smtmask_node pick_any_cpu_node
+error_bstr exit_bstr dump_bstr bpf_iter_num_new bpf_iter_scx_dsq_new bpf_iter_css_new bpf_iter_task_new tid_to_task
 """.split()
 
 USED_HELPERS = """
