@@ -23,8 +23,8 @@ class Bare(External):
         self._origins = Origins()
         names: dict[str, Any] = {f"helper_{n}": f for n, f in helpers.items()}
         names["call_register"] = self._call_register
-        made = Code(split_local_calls(decode(code)), self, names, self._origins, given=(1, 2))
-        self._main = made.functions[0]
+        made = Code(split_local_calls(decode(code)), self, self._origins, given=(1, 2))
+        self._main = made.instantiate(names)[0]
 
     def callee(self, unit: Unit, i: Instruction) -> Callee:
         if i.operation == "register":

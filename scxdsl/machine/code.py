@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from ..objects.instruction import Form, Instruction
@@ -29,20 +30,23 @@ class Unit:
 
 
 class Code:
-    """Translates units, callees first. `external` answers for everything but local calls."""
+    """Units, translated callees first; `instantiate` makes them callable, once for each machine that runs them.
 
-    def __init__(self, units: Iterable[Unit], external: "External", names: Mapping[str, Any], origins: Origins,
-                 given: tuple[int, ...] = (1,), coverage: bool = False) -> None:  # fmt: skip
+    `external` answers for everything but local calls.
+    """
+
+    def __init__(self, units: Iterable[Unit], external: "External", origins: Origins, given: tuple[int, ...] = (1,),
+                 coverage: bool = False) -> None:  # fmt: skip
         self._units = {u.key: u for u in units}
         self._external, self._origins, self._given, self._coverage = external, origins, given, coverage
-        self.names: dict[str, Any] = {**NAMES, **names}
+        self._addresses: dict[str, Any] = {}
+        self._compiled: dict[Any, CodeType] = {}
         self.translations: dict[Any, Translation] = {}
-        self.functions: dict[Any, Callable[..., Any]] = {}
         for key in self._units:
             self._make(key, ())
 
     def _make(self, key: Any, above: tuple[Any, ...]) -> None:
-        if key in self.functions:
+        if key in self.translations:
             return
         if key in above:
             raise LoadError(f"the function `{self._units[key].name}` calls itself")
@@ -52,18 +56,27 @@ class Code:
             if at in reached:
                 self._make(callee, (*above, key))
         translation = translate(
-            f"f{len(self.functions)}",
+            f"f{len(self.translations)}",
             unit.instructions,
             unit.entry,
             _Linker(self, unit),
             unit.returns,
             self._given if unit.program else None,
-            self._coverage,
+            unit.name if self._coverage else None,
         )
         origin = Origin(unit.name, translation.slots, {i.at: i for i in unit.instructions}, unit.line_of)
-        exec(compile(translation.source, self._origins.add(origin, translation.source), "exec"), self.names)
         self.translations[key] = translation
-        self.functions[key] = self.names[translation.name]
+        self._compiled[key] = compile(translation.source, self._origins.add(origin, translation.source), "exec")
+
+    def instantiate(self, names: Mapping[str, Any]) -> dict[Any, Callable[..., Any]]:
+        """The functions by key. `names` is what the linker's and the translator's texts name, beside runtime.NAMES."""
+        scope = {**NAMES, **names}
+        for compiled in self._compiled.values():
+            exec(compiled, scope)
+        for name, key in self._addresses.items():
+            made = self.translations[key]
+            scope[name] = FunctionAddress(self._units[key].name, scope[made.name], made.arguments)
+        return {key: scope[made.name] for key, made in self.translations.items()}
 
     def callee(self, unit: Unit, i: Instruction) -> Callee:
         key = unit.local.get(i.at)
@@ -76,7 +89,7 @@ class Code:
         key = unit.local.get(i.at)
         if key is not None:
             name = f"address_of_{self.translations[key].name}"
-            self.names.setdefault(name, FunctionAddress(self._units[key].name, self.functions[key], self.translations[key].arguments))
+            self._addresses[name] = key
             return name
         return self._external.immediate(unit, i)
 

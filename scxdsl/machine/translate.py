@@ -48,10 +48,11 @@ class Translation:
 
 
 def translate(name: str, instructions: Sequence[Instruction], entry: int, linker: Linker, returns: bool = True,
-              given: tuple[int, ...] | None = None, coverage: bool = False) -> Translation:  # fmt: skip
+              given: tuple[int, ...] | None = None, coverage: str | None = None) -> Translation:  # fmt: skip
     """The function that starts at slot `entry`.
 
-    `given` are the registers that its caller sets; None: those of r1 to r5 that it reads. Raises LoadError for code that
+    `given` are the registers that its caller sets; None: those of r1 to r5 that it reads. With `coverage`, each
+    way out of a branch is added to `seen` as (coverage, slot, taken). Raises LoadError for code that
     cannot be run. The text uses the names `Ptr`, `Stack`, `Nothing`, `turns_out`, `poison`, `atomic_*`, `seen` and what
     alu.FUNCTIONS and the linker name.
     """
@@ -74,7 +75,7 @@ def translate(name: str, instructions: Sequence[Instruction], entry: int, linker
 
 class _Writer:
     def __init__(self, name: str, blocks: Mapping[int, Block], entry: int, callees: Mapping[int, Callee], linker: Linker,
-                 returns: bool, arguments: tuple[int, ...], coverage: bool) -> None:  # fmt: skip
+                 returns: bool, arguments: tuple[int, ...], coverage: str | None) -> None:  # fmt: skip
         self.name, self.blocks, self.entry, self.callees = name, blocks, entry, callees
         self.linker, self.returns, self.arguments, self.coverage = linker, returns, arguments, coverage
         self.lines: list[str] = []
@@ -212,8 +213,8 @@ class _Writer:
             if not arm:
                 self._line(depth, "else:")
             self.arms.append((i.at, arm))
-            if self.coverage:
-                self._line(depth + 1, f"seen.add(({self.name!r}, {i.at}, {arm}))")
+            if self.coverage is not None:
+                self._line(depth + 1, f"seen.add(({self.coverage!r}, {i.at}, {arm}))")
             self._goto(block, target, depth + 1, dict(frame), set(lazy))
 
     def _instruction(self, i: Instruction, depth: int, frame: dict[int, int], lazy: set[int],

@@ -235,7 +235,7 @@ def _alu(f: _Fields) -> Instruction:
 
 
 def _alu_or_cast(f: _Fields) -> Instruction:
-    if f.opcode == 0xBF and f.offset == 1:  # imm holds the two address spaces
+    if f.opcode == 0xBF and f.offset == 1 and f.imm in (1, 1 << 16):  # imm: the two address spaces, 0 and 1
         return f.made(Form.CAST, "addr_space_cast", 64, register=True)
     return _alu(f)
 
