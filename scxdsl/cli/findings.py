@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a kernel had against a policy, as diagnostics at its line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scxdsl.source.diagnostic import Diagnostic, Help
+
+
+@dataclass(frozen=True)
+class KernelRefused(Diagnostic):
+    """The kernel's verifier refused a program, or libbpf the object. Where `scxdsl check` had accepted the policy for that kernel
+    this is a fault of scxdsl: check promises that the kernel accepts. The case is saved so that it can be reported."""
+
+    code = "E0911"
+    title = "kernel {kernel} refuses {what}: {reason}"
+    label = "here"
+    kernel: str
+    what: str
+    reason: str
+    explanation: str = ""
+    promised: bool = False
+    case: str = ""
+
+    def helps(self) -> Iterable[Help]:
+        if self.explanation:
+            yield Help(f"the kernel explains: {self.explanation}")
+        if self.promised:
+            yield Help("check accepted this policy for that kernel, so this is a fault of scxdsl, not of the policy")
+        if self.case:
+            yield Help(f"the case is saved in {self.case}: please report it with the files in there")
+
+
+@dataclass(frozen=True)
+class Ejected(Diagnostic):
+    """The kernel ended the scheduler while it ran and went back to its default one: because of an `error` statement of the
+    policy, a task that did not run within the timeout, or a call that the kernel's rules forbid at run time."""
+
+    code = "E0912"
+    title = "kernel {kernel} ejected the scheduler: {reason}"
+    label = "here"
+    kernel: str
+    reason: str
+    message_of_kernel: str = ""
+    certain: bool = True
+
+    @property
+    def primary(self) -> str:
+        return self.label if self.certain else ""
+
+    def helps(self) -> Iterable[Help]:
+        if self.message_of_kernel:
+            yield Help(f"the kernel says: {self.message_of_kernel}")
+        if not self.certain:
+            yield Help("the kernel does not say at which line")

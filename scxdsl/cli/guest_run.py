@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Load a policy or an object as the scheduler of real kernels, booted under qemu, and put a load on it: statistics, globals, why
+it ended, and whether all of it was clean."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import Any
+
+from scxdsl import guest, objects
+from scxdsl.guest import LOADS, Kernel, Run
+from scxdsl.guest.run import UNREGISTERED
+from scxdsl.objects.params import encode_all
+from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.render_json import diagnostic_json
+from scxdsl.source.text import Span
+
+from .faults import DONE, KERNEL, POLICY, SURROUNDINGS, BadSetting
+from .files import put
+from .findings import Ejected
+from .guest_common import (
+    GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
+)  # fmt: skip
+from .printing import indented, json_text, say, show, table
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="P.scx|P.bpf.o", help="a policy or an object; - for stdin")
+    parser.add_argument("--seconds", type=_seconds, default=5.0, metavar="S", help="how long the scheduler runs (5)")
+    parser.add_argument("--load", choices=tuple(LOADS), default="mix", help="what runs meanwhile (mix)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's value, as slice=5ms; may be repeated")
+    guest_arguments(parser)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text.removesuffix("s"))
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 86400:
+        raise ArgumentTypeError(f"`{text}` is no number of seconds from more than 0 to 86400")
+    return value
+
+
+def settings(texts: list[str], obj: objects.Object) -> dict[str, bytes]:
+    """Bytes by parameter for NAME=VALUE texts. Raises BadSetting."""
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise BadSetting(f"`{text}` is not NAME=VALUE, such as slice=5ms")
+        values[name.strip()] = value
+    try:
+        return encode_all(objects.parameters(obj), values)
+    except objects.ObjectError as error:
+        raise BadSetting(str(error)) from error
+
+
+def run(args: Namespace) -> int:
+    task = task_of(args.file, args)
+    if isinstance(task, list):
+        show(task) if args.format == "text" else put(_json([], [], task), args.output)
+        return POLICY
+    values = settings(args.set, task.obj)
+    if args.format == "text":
+        show(task.diagnostics)
+    found: list[dict[str, Any]] = []
+    skipped: list[dict[str, str]] = []
+    said: list[Diagnostic] = list(task.diagnostics)
+    text, status = "", DONE
+    for name in kernels_of(args, task):
+        try:
+            kernel = kernel_of(name, args)
+            reason = hidden_reason(kernel, task)
+            if reason:
+                say(f"{name} is left out: {reason}")
+                skipped.append({"kernel": name, "reason": reason})
+                status = max(status, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
+                continue
+            undeclared(kernel, task)
+            done = _run(kernel, task, values, args)
+        except GuestFault as fault:
+            if len(list(kernels_of(args, task))) == 1:
+                raise
+            say(f"{name}: {fault.message}")
+            skipped.append({"kernel": name, "reason": fault.message})
+            status = max(status, fault.status)
+            continue
+        complaints = _complaints(kernel, task, done)
+        said += complaints
+        status = max(status, DONE if done.clean else KERNEL)
+        if args.format == "text":
+            show(complaints)
+            text += run_text(task, done, args)
+        found.append(run_json(task, done))
+    put(text if args.format == "text" else _json(found, skipped, said), args.output)
+    return status
+
+
+def _run(kernel: Kernel, task: Task, values: dict[str, bytes], args: Namespace) -> Run:
+    try:
+        with guest_for(kernel, args) as running:
+            return running.run(task.data, args.seconds, args.load, params=values)
+    except guest.GuestError as error:
+        raise GuestFault(error) from error
+
+
+def _span(task: Task, done: Run) -> Span | None:
+    place = done.exit.place if done.exit else None
+    return task.places.span(place.file, place.line, place.column) if place else None
+
+
+def _complaints(kernel: Kernel, task: Task, done: Run) -> list[Diagnostic]:
+    if not done.attached and done.exit is None:
+        return [refusal(kernel, task, "the scheduler", done.refusal.split("\n")[0], done.refusal, None)]
+    if done.exit is not None and not done.clean and (done.ejected or done.exit.kind != UNREGISTERED):
+        span = _span(task, done)
+        e = done.exit
+        return [Ejected(span or task.places.start(), done.kernel, e.reason or e.kind, e.message, span is not None)]
+    return []
+
+
+def run_json(task: Task, done: Run) -> dict[str, Any]:
+    """The shape that docs/commands.md gives a run."""
+    span = _span(task, done)
+    e = done.exit
+    return {
+        "kernel": done.kernel, "attached": done.attached, "seconds": done.seconds, "ejected": done.ejected, "refusal": done.refusal,
+        "stats": done.stats, "events": done.events, "globals": globals_of(done),
+        "workers": [w.__dict__ for w in done.workers],
+        "exit": e and {"kind": e.kind, "number": e.number, "code": e.code, "reason": e.reason, "message": e.message,
+                       "path": span.source.path if span else None, "span": span_or_none(span)},
+        "faults": list(done.faults), "clean": done.clean,
+    }  # fmt: skip
+
+
+def globals_of(done: Run) -> dict[str, Any]:
+    """The policy's own globals, without those that the compiler made (`__text_0`)."""
+    return {name: value for name, value in done.globals.items() if not name.startswith("__")}
+
+
+def run_text(task: Task, done: Run, args: Namespace) -> str:
+    if not done.attached:
+        head = f"kernel {done.kernel}: {task.name} was not attached\n"
+    else:
+        head = f"kernel {done.kernel}: {task.name} ran for {done.seconds:.1f} s under load {args.load}\n"
+    parts = [("statistics", list(done.stats.items())), ("globals", list(globals_of(done).items()))]
+    parts.append(("events", [(n, v) for n, v in done.events.items() if v]))
+    body = ""
+    for title, rows in parts:
+        if rows:
+            body += f"{title}\n{indented(table([(n, _show(v)) for n, v in rows]))}"
+    if done.workers:
+        rows = [("worker", "CPU", "weight", "seconds", "share")]
+        for w in done.workers:
+            rows.append((w.role, "any" if w.cpu is None else str(w.cpu), str(w.weight), f"{w.cpu_time:.2f}", f"{w.share:.1%}"))
+        body += f"workers\n{indented(table(rows, right=(1, 2, 3, 4)))}"
+    if done.faults:
+        body += "the kernel's log\n" + indented("".join(f"{line}\n" for line in done.faults))
+    if done.exit is not None:
+        why = f"{done.exit.reason} ({done.exit.kind})" + (f": {done.exit.message}" if done.exit.message else "")
+        body += f"exit\n  {why}\n"
+    return head + indented(body) + f"  {'clean' if done.clean else 'not clean'}\n"
+
+
+def _show(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes | bytearray) else str(value)
+
+
+def _json(runs: list[dict[str, Any]], skipped: list[dict[str, str]], diagnostics: list[Diagnostic]) -> str:
+    return json_text({"runs": runs, "skipped": skipped, "diagnostics": [diagnostic_json(d) for d in diagnostics]})

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ask real kernels, booted under qemu, whether their verifier accepts a policy or an object: per program the instructions, what
+the verifier walked and the stack, or the reason at the policy's line."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from scxdsl import guest
+from scxdsl.guest import Kernel, Verdict
+from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.render_json import diagnostic_json
+
+from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
+from .files import put
+from .guest_common import (
+    GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
+)  # fmt: skip
+from .printing import indented, json_text, say, show, table
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="P.scx|P.bpf.o", help="a policy or an object; - for stdin")
+    guest_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    task = task_of(args.file, args)
+    if isinstance(task, list):
+        show(task) if args.format == "text" else put(_json([], [], task), args.output)
+        return POLICY
+    if args.format == "text":
+        show(task.diagnostics)
+    found: list[dict[str, Any]] = []
+    skipped: list[dict[str, str]] = []
+    said: list[Diagnostic] = list(task.diagnostics)
+    text, status = "", DONE
+    for name in kernels_of(args, task):
+        try:
+            kernel = kernel_of(name, args)
+            reason = hidden_reason(kernel, task)
+            if reason:
+                say(f"{name} is left out: {reason}")
+                skipped.append({"kernel": name, "reason": reason})
+                status = max(status, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
+                continue
+            undeclared(kernel, task)
+            verdicts = _verify(kernel, task, args)
+        except GuestFault as fault:
+            if len(list(kernels_of(args, task))) == 1:
+                raise
+            say(f"{name}: {fault.message}")
+            skipped.append({"kernel": name, "reason": fault.message})
+            status = max(status, fault.status)
+            continue
+        complaints = [_complaint(kernel, task, v) for v in verdicts if not v.accepted]
+        if complaints:
+            status = max(status, KERNEL)
+            said += complaints
+        if args.format == "text":
+            show(complaints)
+            text += _text(kernel, verdicts)
+        found += [verdict_json(task, v) for v in verdicts]
+    put(text if args.format == "text" else _json(found, skipped, said), args.output)
+    return status
+
+
+def _verify(kernel: Kernel, task: Task, args: Namespace) -> list[Verdict]:
+    try:
+        with guest_for(kernel, args) as running:
+            return running.verify(task.data)
+    except guest.GuestError as error:
+        raise GuestFault(error) from error
+
+
+def _complaint(kernel: Kernel, task: Task, v: Verdict) -> Diagnostic:
+    what = f"`{v.program}`" if v.program else "the object"
+    span = task.places.span(v.file, v.line, v.column)
+    return refusal(kernel, task, what, v.reason, v.log or v.reason, span, v.explanation)
+
+
+def verdict_json(task: Task, v: Verdict) -> dict[str, Any]:
+    span = task.places.span(v.file, v.line, v.column)
+    return {
+        "kernel": v.kernel, "program": v.program, "accepted": v.accepted, "instructions": v.instructions, "verified": v.verified,
+        "stack": v.stack, "reason": v.reason, "explanation": v.explanation, "path": span.source.path if span else None,
+        "span": span_or_none(span), "log": v.log,
+    }  # fmt: skip
+
+
+def _json(verdicts: list[dict[str, Any]], skipped: list[dict[str, str]], diagnostics: list[Diagnostic]) -> str:
+    return json_text({"verdicts": verdicts, "skipped": skipped, "diagnostics": [diagnostic_json(d) for d in diagnostics]})
+
+
+def _text(kernel: Kernel, verdicts: list[Verdict]) -> str:
+    refused = sum(not v.accepted for v in verdicts)
+    head = f"kernel {kernel.name}: " + (f"refused ({refused} of {len(verdicts)} programs)" if refused else "accepted")
+    rows: list[tuple[Any, ...]] = [("program", "instructions", "verified", "stack", "")]
+    for v in verdicts:
+        stack = "?" if v.stack is None else v.stack
+        rows.append((v.program or "(the object)", v.instructions, v.verified, stack, "" if v.accepted else "refused"))
+    total = (sum(v.instructions for v in verdicts), sum(v.verified for v in verdicts))
+    rows.append(("all", *total, "", ""))
+    return f"{head}\n{indented(table(rows, right=(1, 2, 3)))}"

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`scxdsl build --report`: what each program costs, and on which kernels it is called."""
+
+from typing import Any
+
+from scxdsl import objects
+from scxdsl.compiler import Built
+from scxdsl.kernel.versions import Kernels
+from scxdsl.objects.report import FRAME_LIMIT
+
+from .printing import table
+from .summary import series_words
+
+
+def _kernels(built: Built, obj: objects.Object) -> dict[str, Kernels]:
+    """Program -> the policy's kernels that have its callback; programs beside the ops table run on all of them."""
+    target = built.checked.target
+    members = {program: member for member, program in obj.ops.programs.items()} if obj.ops else {}
+    found = {}
+    for program in obj.programs:
+        op = target.facts.op(members.get(program.name, ""))
+        found[program.name] = target.kernels & op.where if op else target.kernels
+    return found
+
+
+def report_json(built: Built) -> dict[str, Any]:
+    """objects.Report.json() with `"kernels": [series]` for each program, and the limit of a frame."""
+    assert built.object is not None
+    obj = objects.read(built.object)
+    kernels = _kernels(built, obj)
+    result = objects.report(obj).json()
+    for function in result["functions"]:
+        function["kernels"] = list(kernels[function["name"]]) if function["program"] else None
+    return {**result, "frame_limit": FRAME_LIMIT}
+
+
+def report_text(built: Built) -> str:
+    assert built.object is not None
+    obj = objects.read(built.object)
+    kernels = _kernels(built, obj)
+    found = objects.report(obj)
+    rows: list[tuple[Any, ...]] = [("program", "instructions", "stack", "kernels", "maps", "kernel functions and helpers")]
+    for f in found.functions:
+        name = f.name if f.program else f"  {f.name}"
+        where = series_words(kernels[f.name]) if f.program else ""
+        size = f"{f.instructions}" if f.reachable == f.instructions else f"{f.instructions} ({f.reachable})"
+        stack = f"{f.stack}" if f.chain <= f.stack + 15 else f"{f.stack} ({f.chain})"
+        rows.append((name, size, stack, where, " ".join(f.maps) or "-", " ".join(f.kfuncs + f.helpers) or "-"))
+    note = "with the functions that it calls in brackets; " if any("(" in str(c) for r in rows for c in r[1:3]) else ""
+    return table(rows, right=(1, 2)) + (
+        f"{found.instructions} instructions, {found.size} bytes; {note}a frame and a chain of frames may take {FRAME_LIMIT} bytes\n"
+    )
