@@ -98,7 +98,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class FieldType:
-    """`bits` is not 0 for a bitfield. `offset_known` facts are not kept: CO-RE finds offsets at load."""
+    """`bits` is not 0 for a bitfield. Offsets are not kept: CO-RE finds them at load."""
 
     type: CType
     bits: int = 0

@@ -128,6 +128,35 @@ def test_the_kernels_choice_of_a_cpu_was_for_select_cpu_alone_on_6_12():
     assert str(F.permission("scx_bpf_select_cpu_dfl", "syscall").refused) == "6.12"
 
 
+UNLOCKED = {
+    "cgroup_cancel_move", "cgroup_exit", "cgroup_init", "cgroup_prep_move", "cgroup_set_bandwidth", "cgroup_set_idle",
+    "cgroup_set_weight", "cpu_offline", "cpu_online", "dump", "exit", "init", "init_task", "sub_attach", "sub_detach",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("series", ["7.1", "7.2", "7.3"])
+@pytest.mark.parametrize(
+    ("kfuncs", "callbacks"),
+    [
+        ("scx_bpf_dsq_insert scx_bpf_dsq_insert___v2 scx_bpf_dsq_insert_vtime __scx_bpf_dsq_insert_vtime", {"dispatch", "enqueue", "select_cpu"}),
+        ("scx_bpf_select_cpu_dfl scx_bpf_select_cpu_and __scx_bpf_select_cpu_and", UNLOCKED | {"enqueue", "select_cpu"}),
+        ("scx_bpf_dsq_move scx_bpf_dsq_move_vtime scx_bpf_dsq_move_set_slice scx_bpf_dsq_move_set_vtime", UNLOCKED | {"dispatch"}),
+        ("scx_bpf_dsq_move_to_local scx_bpf_dsq_move_to_local___v2 scx_bpf_dispatch_cancel scx_bpf_dispatch_nr_slots", {"dispatch"}),
+        ("scx_bpf_reenqueue_local", {"cpu_release"}),
+    ],
+)
+def test_what_the_verifier_was_seen_to_accept(series, kfuncs, callbacks):
+    """Measured: each function was put into each callback and loaded on these kernels; init_cids came later and is as init."""
+    kernel = F.set_of(series)
+    for kfunc in kfuncs.split():
+        accepted = set()
+        for name in F.op_names:
+            op = F.op(name)
+            if kernel <= op.where - op.refused | (op.where & op.may_sleep) and F.permission(kfunc, name, kernel):
+                accepted.add(name)
+        assert accepted - {"init_cids"} == callbacks, kfunc
+
+
 def test_kicks_are_allowed_everywhere():
     for context in (*F.op_names, "timer", "syscall", "tracing"):
         kernels = F.op(context).where if F.op(context) else ALL
