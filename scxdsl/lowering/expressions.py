@@ -7,7 +7,7 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.typed import Arithmetic, Relation
 
-from .builder import FALSE, TRUE, number
+from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .dispatch import expression, read, statement, value
 from .layout import register_type

@@ -32,8 +32,19 @@ def memory_type(t: lang.Type) -> ir.Type:
         case lang.TupleType(items):
             fields = tuple(ir.Field(f"item{i}", memory_type(item)) for i, item in enumerate(items))
             return ir.Struct("tuple_" + "_".join(map(str, items)).replace(" ", "_"), fields)
+        case lang.EnumType(name, variants):
+            parts = [ir.Field(payload_name(v, f), memory_type(f.type)) for v in variants for f in v.fields]
+            return ir.Struct(name, (ir.Field(TAG, ir.U32), *parts))
         case _:
             raise TypeError(f"{t} has no form in memory")
+
+
+TAG = "variant"
+
+
+def payload_name(variant: lang.Variant, field: lang.StructField) -> str:
+    """The member that holds one part of a variant's payload."""
+    return f"{variant.name}_{field.name}"
 
 
 def register_type(t: lang.Type) -> ir.Type:

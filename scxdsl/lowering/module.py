@@ -11,10 +11,11 @@ from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import calls, control, derive, errors, expressions, kernel_calls, optionals, places, statements  # noqa: F401
+from . import calls, control, data, derive, errors, expressions, kernel_calls, match, optionals, places, statements  # noqa: F401
 from .builder import Builder
 from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
+from .data import plain_bytes, table_global
 from .dispatch import value
 from .kernel_types import ir_type
 from .layout import memory_type, register_type
@@ -78,7 +79,7 @@ def _storage(context: ModuleContext) -> None:
                 type=type,
                 section=".rodata",
                 span=p.span,
-                initial=_bytes(p.default, type),
+                initial=plain_bytes(p.default, p.type),
                 read_only=True,
                 tags=(PARAM_TAG + json.dumps(_limits(p), separators=(",", ":")),),
             )
@@ -90,9 +91,10 @@ def _storage(context: ModuleContext) -> None:
                 irm.Map(name=g.name, kind="percpu_array", key=ir.U32, value=type, max_entries=1, span=g.span)
             )
         else:
-            initial = None if g.initial in (None, 0, False) else _bytes(g.initial, type)
+            initial = None if g.initial in (None, 0, False) else plain_bytes(g.initial, g.type)
             section = ".bss" if initial is None else ".data"
             module.globals.append(irm.Global(name=g.name, type=type, section=section, span=g.span, initial=initial))
+    module.globals += [table_global(table) for table in policy.tables]
     if policy.stats:
         span = policy.stats[0].span
         module.maps.append(
@@ -109,11 +111,6 @@ def _limits(p: typed.Param) -> dict[str, object]:
     if p.high is not None:
         out["max"] = p.high
     return out
-
-
-def _bytes(value: object, type: ir.Type) -> bytes:
-    assert isinstance(value, int)
-    return (value & (1 << 8 * type.size) - 1).to_bytes(type.size, "little")
 
 
 # ---- programs

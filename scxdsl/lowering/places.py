@@ -4,14 +4,14 @@
 from dataclasses import dataclass
 
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
-from scxdsl.ir.types import U32, Array, Pointer, Struct
+from scxdsl.ir.types import U32, Pointer, Struct
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
 from .context import STATS_MAP, FunctionContext
 from .dispatch import Target, locate, read, value
 from .layout import memory_type
-from .moves import get_slot, load, scalar, set_slot, store
+from .moves import get_slot, load, set_slot, store
 from .properties import get_property, set_property
 from .values import Lowered, Slot, SlotAlias, SlotMemory
 
@@ -84,22 +84,6 @@ def _(place: typed.FieldPlace, f: FunctionContext) -> Target:
     struct = memory_type(place.base.type)
     assert isinstance(struct, Struct)
     return MemoryTarget(f.build.member(base, struct, place.field), place.type, shared)
-
-
-@locate.register
-def _(place: typed.IndexPlace, f: FunctionContext) -> Target:
-    base, shared = address_of(place.base, f)
-    array = memory_type(place.base.type)
-    assert isinstance(array, Array)
-    index = scalar(value(place.index, f))
-    if place.checked:
-        from .errors import raise_index  # the two files need each other: an index may fail, an error may name a place
-
-        index = f.build.opaque(index)
-        outside = f.build.compare(CompareOp.UGE, index, Const(index.type, array.length))
-        with f.build.when(outside):
-            raise_index(f, index, array.length)
-    return MemoryTarget(f.build.element(base, array, index), place.type, shared)
 
 
 def address_of(place: typed.Place, f: FunctionContext) -> tuple[Operand, bool]:

@@ -6,6 +6,7 @@ from scxdsl.syntax import tree
 from . import typed, view
 from .checker import Checker, broken, expression, place
 from .convert import fit
+from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NotYet, OutOfRange
 from .scope import Constant
@@ -65,6 +66,8 @@ def _(node: tree.NameExpr, c: Checker) -> typed.Place | None:
             return typed.GlobalPlace(span=node.span, type=variable.type, declaration=variable)
         case typed.Stat() as stat:
             return typed.StatPlace(span=node.span, type=U64, stat=stat)
+        case typed.Table() as table:
+            return typed.TablePlace(span=node.span, type=table.type, table=table)
     return None
 
 
@@ -95,7 +98,12 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
     known = view.members(receiver) if receiver else []
     if isinstance(base.type, StructType):
+        inner = base.type.field(name)
+        if inner is not None:
+            return typed.FieldOf(span=node.span, type=inner.type, value=base, field=name)
         known = [f.name for f in base.type.fields]
+    if isinstance(base.type, ArrayType) and name == "len":
+        return typed.Literal(span=node.span, type=U64, value=base.type.length)
     c.report(UnknownMember(node.name.span, f"a {base.type}", name, close_to(name, known)))
     return broken(node.span)
 
@@ -128,10 +136,7 @@ def _(node: tree.Index, c: Checker, expected: Type | None = None) -> typed.Expr:
             return _queue_of_row(node, declared, c)
     found = place(node, c)
     if found is None:
-        base = expression(node.object, c)
-        if not isinstance(base.type, Broken):
-            c.report(UnknownMember(node.index.span, f"a {base.type}", f"[{node.index.span.text}]", None))
-        return broken(node.span)
+        return element_of(node, expression(node.object, c), c)
     return typed.Read(span=node.span, type=found.type, place=found)
 
 
@@ -148,11 +153,7 @@ def _(node: tree.Index, c: Checker) -> typed.Place | None:
     outer = place(node.object, c)
     if outer is None or not isinstance(outer.type, ArrayType):
         return None
-    index = fit(expression(node.index, c), U64, c)
-    known = isinstance(index, typed.Literal)
-    if isinstance(index, typed.Literal) and int(index.value) >= outer.type.length:
-        c.report(OutOfRange(index.span, int(index.value), f"an index of {outer.type}", 0, outer.type.length - 1))
-    return typed.IndexPlace(span=node.span, type=outer.type.of, base=outer, index=index, checked=not known)
+    return element_place(node, outer, c)
 
 
 @expression.register

@@ -10,6 +10,7 @@ from . import typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
+from .data import struct_value, variant_value
 from .errors_names import NotACallable, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, NotYet, WrongArguments, WrongType
 from .operators import comparable
@@ -18,12 +19,15 @@ from .types import (
     CPU,
     DSQ,
     U64,
+    ArrayType,
     Broken,
+    EnumType,
     IndexType,
     IntType,
     LiteralInt,
     Never,
     Optional,
+    StructType,
     Type,
     UnitType,
 )
@@ -35,6 +39,10 @@ _CONVERSIONS = {"cpu": CPU, "dsq": DSQ}
 def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
     if isinstance(node.function, tree.Member):
         return _method(node, node.function, c)
+    if isinstance(node.function, tree.DotName):
+        of = expected.of if isinstance(expected, Optional) else expected
+        if isinstance(of, EnumType):
+            return variant_value(node.span, node.function.name, node.arguments, of, c)
     if not isinstance(node.function, tree.NameExpr):
         c.report(NotACallable(node.function.span, node.function.span.text, "value"))
         return broken(node.span)
@@ -51,6 +59,8 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
     declared = c.names.known.get(name)
     if isinstance(declared, typed.Function):
         return _function(node, declared, c)
+    if isinstance(declared, StructType):
+        return struct_value(node, declared, c)
     if declared is not None or c.locals.find(name) is not None:
         what = "local" if declared is None else type(declared).__name__.lower()
         c.report(NotACallable(node.function.span, name, what))
@@ -64,6 +74,13 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
 
 
 def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
+    outer = place(member.object, c)
+    if outer is not None and isinstance(outer.type, ArrayType) and member.name.text == "get":
+        given = _plain_arguments(node, 1, "get", "(i: u64)", c)
+        if given is None:
+            return broken(node.span)
+        index = fit(expression(given[0], c, U64), U64, c)
+        return typed.GetElement(span=node.span, type=Optional(outer.type.of), place=outer, index=index)
     base = expression(member.object, c)
     if isinstance(base.type, Broken):
         return broken(node.span)

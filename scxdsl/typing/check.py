@@ -6,10 +6,10 @@ from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import access, calls, control, literals, operators, statements, typed  # noqa: F401  (they register their nodes)
+from . import access, calls, control, data, literals, match, operators, statements, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
-from .checker import Checker
-from .declarations import declare, function_body
+from .checker import Checker, declare
+from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .scheduler import properties
 from .scope import Locals, Names
@@ -26,6 +26,7 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     c = Checker(diagnostics, target, out, names, Locals(diagnostics, names))
     early = [d for d in policy.declarations if isinstance(d, _EARLY)]
     late = [d for d in policy.declarations if not isinstance(d, _EARLY)]
+    c.pending.update({d.name.text: d for d in early if isinstance(d, tree.StructDecl | tree.EnumDecl)})
     for declaration in (*early, *late):
         declare(declaration, c)
     if policy.scheduler is None:

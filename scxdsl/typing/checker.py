@@ -29,6 +29,8 @@ class Checker:
     callback: str = ""  # the callback that is checked; empty in functions
     calls: dict[typed.Function, list[tuple[typed.Function, Span]]] = field(default_factory=dict)
     function: typed.Function | None = None
+    pending: dict[str, tree.Decl] = field(default_factory=dict)  # types that are declared somewhere in the text
+    opening: set[str] = field(default_factory=set)  # types whose fields are being resolved
     loops: int = 0  # loops around the place that is checked
 
     def report(self, item: Diagnostic) -> None:
@@ -61,6 +63,12 @@ def statement(node: tree.Stmt, c: Checker) -> list[typed.Stmt]:
 
 
 @singledispatch
+def declare(node: tree.Decl, c: Checker) -> None:
+    """Enters a declaration's name, with all that does not need other declarations' values."""
+    c.report(NotYet(node.span, what=_called(node)))
+
+
+@singledispatch
 def place(node: tree.Expr, c: Checker) -> typed.Place | None:
     """The place that an expression names; None where it names none, without a report."""
     return None
@@ -78,6 +86,18 @@ _WORDS = {
     "Racy": "`racy`",
     "Ref": "`ref`",
     "Assert": "`assert`",
+    "PerDecl": "`per` blocks",
+    "TableDecl": "tables",
+    "MapDecl": "maps",
+    "TreeDecl": "trees",
+    "LockDecl": "locks",
+    "TimerDecl": "timers",
+    "RingDecl": "rings",
+    "InboxDecl": "inboxes",
+    "HistDecl": "histograms",
+    "HookDecl": "hooks",
+    "CommandDecl": "commands",
+    "UseDecl": "modules",
 }
 
 

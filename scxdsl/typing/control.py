@@ -29,7 +29,7 @@ def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
 
 def _opens(node: tree.LetCondition, c: Checker) -> typed.Expr:
     value = expression(node.value, c)
-    return typed.Opens(span=node.span, type=BOOL, variable=_bound(node.pattern, opened(value, c), c), value=value)
+    return typed.Opens(span=node.span, type=BOOL, variable=bound(node.pattern, opened(value, c), c), value=value)
 
 
 def opened(value: typed.Expr, c: Checker) -> Type:
@@ -41,7 +41,7 @@ def opened(value: typed.Expr, c: Checker) -> Type:
     return BROKEN
 
 
-def _bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Variable | None:
+def bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Variable | None:
     match pattern:
         case tree.NamePattern(name=name):
             variable = typed.Variable(name.text, t, name.span, mutable=mutable)
@@ -60,7 +60,7 @@ def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     otherwise = block(node.otherwise, c)
     if otherwise.type != NEVER:
         c.report(ElseComesBack(node.otherwise.span))
-    variable = _bound(node.pattern, opened(value, c), c, node.mutable)
+    variable = bound(node.pattern, opened(value, c), c, node.mutable)
     return [typed.LetElse(span=node.span, variable=variable, value=value, otherwise=otherwise)]
 
 
@@ -112,7 +112,7 @@ def _(node: tree.Range, loop: tree.For, c: Checker) -> list[typed.Stmt]:
     if sides and not isinstance(t, IntType):
         c.report(NotIterable(node.span, f"a range of {t}"))
         sides, t = None, BROKEN
-    variable = _bound(loop.pattern, t, c)
+    variable = bound(loop.pattern, t, c)
     body, otherwise = looped(loop, c)
     if sides is None:
         return []

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Declarations: names first, so that the order of the text does not matter, then values and bodies."""
 
-from functools import singledispatch
-
 from scxdsl.syntax import tree
 
 from . import typed
-from .checker import Checker, expression
+from .checker import Checker, declare, expression
 from .convert import fit
 from .errors_declarations import BadParam, SecondScheduler
 from .errors_types import MissingValue, NotConstant, NotYet
+from .plain import plain
 from .scope import Constant
 from .statements import block
 from .type_names import constant_number, resolve
@@ -17,37 +16,17 @@ from .types import (
     BROKEN,
     NEVER,
     NOTHING,
+    ArrayType,
     BoolType,
     Broken,
+    EnumType,
     IndexType,
     IntType,
     LiteralInt,
+    StructType,
     Type,
     UnitType,
 )
-
-NESTED_FORMS = {
-    "PerDecl": "`per` blocks",
-    "TableDecl": "tables",
-    "MapDecl": "maps",
-    "TreeDecl": "trees",
-    "LockDecl": "locks",
-    "TimerDecl": "timers",
-    "RingDecl": "rings",
-    "InboxDecl": "inboxes",
-    "HistDecl": "histograms",
-    "StructDecl": "structs",
-    "EnumDecl": "enums",
-    "HookDecl": "hooks",
-    "CommandDecl": "commands",
-    "UseDecl": "modules",
-}
-
-
-@singledispatch
-def declare(node: tree.Decl, c: Checker) -> None:
-    """Enters the declaration's name, with all that does not need other declarations' values."""
-    c.report(NotYet(node.span, what=NESTED_FORMS.get(type(node).__name__, type(node).__name__)))
 
 
 @declare.register
@@ -69,6 +48,10 @@ def _(node: tree.ConstDecl, c: Checker) -> None:
         c.names.declare(node.name, Constant(node.name.text, BROKEN, 0, node.name.span))
     elif isinstance(value, typed.Literal) and not isinstance(value.value, str):
         c.names.declare(node.name, Constant(node.name.text, value.type, value.value, node.name.span))
+    elif isinstance(value.type, ArrayType) and (values := plain(value)) is not None:
+        table = typed.Table(node.name.text, value.type, node.name.span, values)
+        if c.names.declare(node.name, table):
+            c.policy.tables.append(table)
     else:
         c.report(NotConstant(node.value.span, f"`{node.name.text}`"))
         c.names.declare(node.name, Constant(node.name.text, BROKEN, 0, node.name.span))
@@ -128,11 +111,10 @@ def _(node: tree.VarDecl, c: Checker) -> None:
         elif isinstance(value.type, LiteralInt):
             value = fit(value, IntType(64, value.type.value < 0), c)
         t = declared or value.type
-        if isinstance(value, typed.Literal):
-            initial = value.value
-        elif not isinstance(value.type, Broken):
+        initial = plain(value)
+        if initial is None and not isinstance(value.type, Broken):
             c.report(NotConstant(node.value.span, f"the first value of `{node.name.text}`"))
-    if not isinstance(t, BoolType | IntType | UnitType | IndexType | Broken):
+    if not isinstance(t, BoolType | IntType | UnitType | IndexType | ArrayType | StructType | EnumType | Broken):
         c.report(NotYet(node.span, what=f"a `var` of type {t}"))
         t = BROKEN
     variable = typed.Global(node.name.text, t, node.name.span, initial, node.atomic, node.percpu)

@@ -7,10 +7,11 @@ from scxdsl.syntax import tree
 from . import typed
 from .checker import Checker, broken, expression
 from .convert import fit, settle
+from .data import variant_value
 from .errors_names import ConstantWithoutType, UnknownConstant
 from .errors_types import NotYet, WrongType
 from .operators import number
-from .types import BOOL, DURATION, NOTHING, FlagsType, Optional, TextType, TupleType, Type
+from .types import BOOL, DURATION, NOTHING, EnumType, FlagsType, Optional, TextType, TupleType, Type
 
 
 @expression.register
@@ -77,6 +78,8 @@ def _(node: tree.DotName, c: Checker, expected: Type | None = None) -> typed.Exp
         expected = expected.of
     if isinstance(expected, FlagsType):
         return kernel_constant(node.span, node.name.text, expected, c)
+    if isinstance(expected, EnumType):
+        return variant_value(node.span, node.name, (), expected, c)
     c.report(ConstantWithoutType(node.span, node.name.text))
     return broken(node.span)
 

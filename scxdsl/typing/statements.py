@@ -8,6 +8,7 @@ from .blocks import block
 from .checker import Checker, expression, place, statement
 from .control import conditions, let_else
 from .convert import common, fit, settle
+from .data import assign_tuple, let_ref
 from .errors_declarations import NotHere
 from .errors_types import (
     DifferentBranches,
@@ -106,6 +107,8 @@ def _dropped(body: typed.BlockValue) -> typed.BlockValue:
 def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     if node.otherwise is not None:
         return let_else(node, c)
+    if isinstance(node.value, tree.Ref):
+        return let_ref(node, node.value, c)
     declared = resolve(node.type, c) if node.type is not None else None
     if isinstance(node.pattern, tree.TuplePattern):
         return _destructure(node, node.pattern, declared, c)
@@ -164,6 +167,8 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
             c.report(NotAssignable(where.span, s.name, "a counter only counts up: `+= n`", s.span))
         case typed.FieldPlace(base=base) | typed.IndexPlace(base=base):
             return _assignable(base, c)
+        case typed.TablePlace(table=table):
+            c.report(NotAssignable(where.span, table.name, "a constant", table.span, "use a `var`"))
         case _:
             return True
     return False
@@ -171,6 +176,8 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
 
 @statement.register
 def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
+    if isinstance(node.target, tree.TupleExpr) and node.op is None:
+        return assign_tuple(node, node.target, _assignable, c)
     where = place(node.target, c)
     if where is None:
         target = expression(node.target, c)
@@ -210,7 +217,7 @@ def _update(
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
     if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction):
-        if not isinstance(value, typed.IfValue | typed.Chain | typed.BlockValue):
+        if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]
 

@@ -4,10 +4,10 @@
 from scxdsl.syntax import tree
 
 from . import typed
-from .checker import Checker, expression
+from .checker import Checker, declare, expression
 from .errors_names import UnknownType, close_to
 from .errors_types import NotConstant, NotYet
-from .types import BROKEN, SIMPLE_NAMES, ArrayType, EnumType, LiteralInt, Optional, StructType, TextType, TupleType, Type
+from .types import BROKEN, SIMPLE_NAMES, ArrayType, LiteralInt, Optional, TextType, TupleType, Type
 
 
 def resolve(node: tree.TypeExpr, c: Checker) -> Type:
@@ -16,10 +16,13 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
         case tree.NamedType(name=name, module=None):
             if name.text in SIMPLE_NAMES:
                 return SIMPLE_NAMES[name.text]
-            found = c.names.known.get(name.text)
-            if isinstance(found, StructType | EnumType):
-                return found
-            known = [*SIMPLE_NAMES, *(n for n, d in c.names.known.items() if isinstance(d, StructType | EnumType))]
+            if name.text in c.pending and name.text not in c.policy.types:
+                declare(c.pending[name.text], c)
+            if name.text in c.policy.types:
+                return c.policy.types[name.text]
+            if name.text in c.pending:
+                return BROKEN  # it contains itself, which was reported
+            known = [*SIMPLE_NAMES, *c.policy.types]
             habit = {"int": "i32", "long": "i64", "unsigned": "u32", "float": None, "size_t": "u64"}.get(name.text)
             c.report(UnknownType(name.span, name.text, habit or close_to(name.text, known)))
             return BROKEN

@@ -9,6 +9,7 @@ from scxdsl.source.text import Source, Span
 from .types import EnumType, StructType, Type
 
 if TYPE_CHECKING:
+    from .typed_data import Table
     from .typed_expressions import BlockValue
 
 
@@ -102,6 +103,8 @@ class Policy:
     globals: list[Global] = field(default_factory=list)
     stats: list[Stat] = field(default_factory=list)
     dsqs: list[Dsq] = field(default_factory=list)
+    tables: list["Table"] = field(default_factory=list)
+    types: dict[str, StructType | EnumType] = field(default_factory=dict)
     structs: list[StructType] = field(default_factory=list)
     enums: list[EnumType] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .surface import Operation, Property
 from .typed_base import Arithmetic, Expr, Place, Relation, Stmt
 from .typed_declarations import Dsq, Function
-from .types import BOOL, ArrayType, StructType, TupleType, Type
+from .types import BOOL, TupleType, Type
 
 
 @dataclass(eq=False, kw_only=True)
@@ -167,23 +167,6 @@ class Coalesce(Expr):
 
     left: Expr
     right: Expr
-
-
-@dataclass(eq=False, kw_only=True)
-class StructValue(Expr):
-    """Fields in declared order; evaluated in the order of the text, which is `order` (indices into fields)."""
-
-    fields: list[Expr]
-    type: StructType
-
-
-@dataclass(eq=False, kw_only=True)
-class ArrayValue(Expr):
-    """`[a, b]`, or one value repeated."""
-
-    items: list[Expr]
-    repeat: int | None
-    type: ArrayType
 
 
 @dataclass(eq=False, kw_only=True)

@@ -180,8 +180,11 @@ class Optional:
 
 @dataclass(frozen=True)
 class StructField:
+    """`default` is a plain value where the author gave one."""
+
     name: str
     type: "Type"
+    default: object = None
 
 
 @dataclass(frozen=True)
