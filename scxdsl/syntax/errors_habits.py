@@ -86,7 +86,7 @@ class StructLiteral(Diagnostic):
 
 @dataclass(frozen=True)
 class SemicolonAfterBrace(Diagnostic):
-    """A declaration ends with its closing brace."""
+    """A declaration ends with its closing brace; a semicolon after it says nothing and is left out."""
 
     code = "E0118"
     title = "no `;` after the `}}` of a declaration"

@@ -8,7 +8,7 @@ from .checker import Checker, broken, expression, place
 from .convert import fit
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
-from .errors_types import MaybeNone, NotYet, OutOfRange
+from .errors_types import MaybeNone, NotConstant, NotYet, OutOfRange
 from .scope import Constant
 from .surface import Receiver
 from .types import BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
@@ -37,6 +37,8 @@ def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Ex
         if declared.count is None:
             return typed.DsqValue(span=node.span, type=DSQ, dsq=declared)
         c.report(NotYet(node.span, what="a row of queues as a value"))
+    elif name in c.later:
+        c.report(NotConstant(node.span, f"`{name}` is none, and this"))
     elif declared is not None:
         c.report(NotAValue(node.span, name, type(declared).__name__.lower()))
     else:

@@ -27,7 +27,11 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     early = [d for d in policy.declarations if isinstance(d, _EARLY)]
     late = [d for d in policy.declarations if not isinstance(d, _EARLY)]
     c.pending.update({d.name.text: d for d in early if isinstance(d, tree.StructDecl | tree.EnumDecl)})
-    for declaration in (*early, *late):
+    c.later.update(d.name.text for d in late if isinstance(d, tree.VarDecl | tree.ParamDecl | tree.StatDecl))
+    for declaration in early:
+        declare(declaration, c)
+    c.later.clear()
+    for declaration in late:
         declare(declaration, c)
     if policy.scheduler is None:
         diagnostics.add(NoScheduler(Span(source, 0, 0)))

@@ -30,6 +30,7 @@ class Checker:
     calls: dict[typed.Function, list[tuple[typed.Function, Span]]] = field(default_factory=dict)
     function: typed.Function | None = None
     pending: dict[str, tree.Decl] = field(default_factory=dict)  # types that are declared somewhere in the text
+    later: set[str] = field(default_factory=set)  # names whose declarations come after types and constants
     opening: set[str] = field(default_factory=set)  # types whose fields are being resolved
     loops: int = 0  # loops around the place that is checked
 

@@ -97,10 +97,11 @@ def common(left: Type, right: Type) -> Type | None:
         return left
     if isinstance(left, LiteralInt) and isinstance(right, LiteralInt):
         return I64 if left.value < 0 or right.value < 0 else U64
-    if isinstance(left, LiteralInt):
-        return right
-    if isinstance(right, LiteralInt):
-        return left
+    for literal, other in ((left, right), (right, left)):
+        if isinstance(literal, LiteralInt):
+            plain = other.of if isinstance(other, Optional) else other
+            zero = literal.value == 0 and isinstance(plain, UnitType | FlagsType)
+            return other if isinstance(plain, IntType) or zero else None
     if isinstance(left, IntType) and isinstance(right, IntType) and left.signed == right.signed:
         return left if left.bits > right.bits else right
     if isinstance(left, Optional) and left.of == right:

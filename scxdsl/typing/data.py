@@ -123,7 +123,8 @@ def variant_value(span: Span, name: tree.Name, arguments: tuple[tree.Argument, .
     payload: list[typed.Expr] = []
     for argument, f in zip(arguments, variant.fields, strict=True):
         if argument.name is not None and argument.name.text != f.name:
-            c.report(MissingField(argument.name.span, f".{variant.name}", argument.name.text, tuple(x.name for x in variant.fields)))
+            known = tuple(x.name for x in variant.fields)
+            c.report(MissingField(argument.name.span, f".{variant.name}", argument.name.text, known))
         payload.append(fit(expression(argument.value, c, f.type), f.type, c))
     return typed.VariantValue(span=span, type=t, variant=variant.name, payload=payload)
 

@@ -71,8 +71,8 @@ class BadPattern(Diagnostic):
     code = "E0334"
     title = "this pattern does not fit {type}"
     label = "{problem}"
-    bad = "scheduler s\nstat a\non tick(p) { match p.weight { .low => { a += 1 } else => { } } }\n"
-    good = "scheduler s\nstat a\non tick(p) { match p.weight { ..=99 => { a += 1 } else => { } } }\n"
+    bad = "scheduler s\nstat a\non tick(p) { match p.weight { .low => a += 1, else => { } } }\n"
+    good = "scheduler s\nstat a\non tick(p) { match p.weight { ..=99 => a += 1, else => { } } }\n"
     type: str
     problem: str
 
@@ -100,8 +100,8 @@ class NeverFits(Diagnostic):
     code = "E0336"
     title = "this arm is never reached"
     label = "an arm before it takes everything"
-    bad = "scheduler s\nstat a\non tick(p) { match p.weight { else => { a += 1 } 5 => { a += 2 } } }\n"
-    good = "scheduler s\nstat a\non tick(p) { match p.weight { 5 => { a += 2 } else => { a += 1 } } }\n"
+    bad = "scheduler s\nstat a\non tick(p) { match p.weight { else => a += 1, 5 => a += 2 } }\n"
+    good = "scheduler s\nstat a\non tick(p) { match p.weight { 5 => a += 2, else => a += 1 } }\n"
     first: Span
 
     def labels(self) -> Iterable[Label]:

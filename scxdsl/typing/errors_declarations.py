@@ -25,7 +25,7 @@ class NoScheduler(Diagnostic):
 
 @dataclass(frozen=True)
 class SecondScheduler(Diagnostic):
-    """One file is one scheduler."""
+    """One file is one scheduler: the kernel runs one at a time, under one name."""
 
     code = "E0402"
     title = "a second `scheduler` line"
@@ -147,6 +147,8 @@ class MissingOnKernel(Diagnostic):
     code = "E0408"
     title = "{kernels} {have} no `{what}`"
     label = "missing there"
+    bad = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .immed) }\n"
+    good = "scheduler s { kernels: 7.1.. }\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .immed) }\n"
     what: str
     kernels: str
     have: str

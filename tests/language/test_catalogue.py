@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every code of the catalogue: a policy that raises it, one that does not, and words that explain it."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import scxdsl
+from scxdsl.compiler import check
+from scxdsl.source.diagnostic import CATALOGUE, Severity
+
+for module in pkgutil.walk_packages(scxdsl.__path__, "scxdsl."):
+    if "error" in module.name or ".rules" in module.name:
+        importlib.import_module(module.name)
+
+# Raised by what no text alone brings about: LLVM's faults, kernels, files.
+WITHOUT_TEXT = {code for code, kind in CATALOGUE.items() if not kind.bad}
+
+
+@pytest.mark.parametrize("code", sorted(set(CATALOGUE) - WITHOUT_TEXT))
+def test_the_bad_example_raises_the_code_and_the_good_one_no_error(code: str) -> None:
+    kind = CATALOGUE[code]
+    found = [d.code for d in check(kind.bad, "bad.scx").diagnostics]
+    assert code in found, found
+    good = [d for d in check(kind.good, "good.scx").diagnostics if d.severity is Severity.ERROR or d.code == code]
+    if code.startswith("E01"):  # examples of syntax are fragments: what they lack beside it does not matter
+        good = [d for d in good if d.code.startswith("E01")]
+    assert not good, [d.message for d in good]
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_every_code_is_explained(code: str) -> None:
+    explanation = CATALOGUE[code].__doc__ or ""
+    assert len(explanation.split()) >= 8 and not explanation.startswith(CATALOGUE[code].__name__ + "(")
+
+
+def test_only_faults_of_the_surroundings_have_no_example() -> None:
+    assert sorted(WITHOUT_TEXT) == ["E0399", "E0901", "W0401"]
