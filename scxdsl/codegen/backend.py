@@ -29,6 +29,11 @@ class BackendError:
     column: int | None = None
     output: str = ""
 
+    @property
+    def over_stack(self) -> bool:
+        """Whether a frame is over 512 bytes: the one fault that a policy can bring about."""
+        return "BPF stack limit" in self.message
+
 
 @dataclass(frozen=True)
 class Timings:
@@ -141,7 +146,7 @@ class Backend:
         return BackendError(f"the process that runs LLVM failed: {last}", output=said)
 
 
-_PLACE = re.compile(r"error: (?:(?P<file>[^\n:]+):(?P<line>\d+):(?P<column>\d+): |<unknown>:0:0: )?(?P<rest>.*)")
+_PLACE = re.compile(r"error: (?:<unknown>:0:0: |(?P<file>[^\n:]+):(?P<line>\d+):(?P<column>\d+): )?(?P<rest>.*)")
 _IN_FUNCTION = re.compile(r"in function (?P<function>[\w.$]+) .*?: (?P<rest>.*)")
 _FATAL = re.compile(r"LLVM ERROR: (.*)|: (Assertion .* failed)|(?:^|\n)(LLVM IR parsing error\n.*\n?.*)")
 

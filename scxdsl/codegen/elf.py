@@ -7,7 +7,9 @@ its order and contents; .rel.BTF and .rel.BTF.ext stay, for readers that relocat
 """
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from scxdsl.source.records import dataclass
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What LLVM could not do, as a diagnostic at the author's line."""
 
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
 
 from .backend import BackendError

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a module to an object, stage by stage, with the time of each."""
 
-from dataclasses import dataclass
 from time import perf_counter
 
 from scxdsl.ir.module import Module
+from scxdsl.source.records import dataclass
 
 from .backend import Backend, BackendError, Timings
 from .elf import without_debug

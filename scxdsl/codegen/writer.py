@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Writes the body of one function: instructions with their source lines, basic blocks, names of values and places."""
 
-from dataclasses import dataclass
 
 from scxdsl.ir.module import Function
 from scxdsl.ir.ops import Const, Local, Operand, Value
 from scxdsl.ir.types import Array, Pointer, Struct, Type
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 from .context import Context
