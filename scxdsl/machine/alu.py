@@ -55,8 +55,8 @@ def expression(i: Instruction) -> str:
 
 
 def _swap(dst: str, operation: str, width: int) -> str:
-    mask = (1 << width) - 1
-    return f"{dst} & {mask}" if operation == "le" else f"swap{width}({dst} & {mask})"
+    value = f"{dst} & {(1 << width) - 1}" if width < 64 else f"{dst} | 0"  # either raises for a pointer
+    return value if operation == "le" else f"swap{width}({value})"
 
 
 def condition(i: Instruction) -> str:

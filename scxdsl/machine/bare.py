@@ -9,7 +9,7 @@ from .code import Code, External, Unit, split_local_calls
 from .errors import Fault, NotAPointer, UnknownCall
 from .flow import Callee
 from .memory import M64, Nothing
-from .runtime import Origins
+from .runtime import TURN_LIMIT, Origins
 
 
 class Bare(External):
@@ -18,11 +18,11 @@ class Bare(External):
     `helpers`: number to a Python function; each takes r1 to rN, N being its number of parameters, and returns r0.
     """
 
-    def __init__(self, code: bytes, helpers: Mapping[int, Callable[..., Any]] = {}) -> None:
+    def __init__(self, code: bytes, helpers: Mapping[int, Callable[..., Any]] = {}, turn_limit: int = TURN_LIMIT) -> None:
         self._helpers = dict(helpers)
         self._origins = Origins()
         names: dict[str, Any] = {f"helper_{n}": f for n, f in helpers.items()}
-        names["call_register"] = self._call_register
+        names |= {"call_register": self._call_register, "turn_limit": turn_limit}
         made = Code(split_local_calls(decode(code)), self, self._origins, given=(1, 2))
         self._main = made.instantiate(names)[0]
 

@@ -76,7 +76,6 @@ NAMES: dict[str, Any] = {
     "atomic_xchg": _xchg,
     "atomic_cmpxchg": _cmpxchg,
     "turn_limit": TURN_LIMIT,
-    "may_goto_limit": TURN_LIMIT,
 }
 """Names that every translated function may use."""
 

@@ -207,7 +207,7 @@ class _Writer:
     def _branch(self, block: Block, i: Instruction, depth: int, frame: dict[int, int], lazy: set[int]) -> None:
         self._use(sorted(uses(i, self.callees, self.returns)), depth, frame, lazy)
         past, taken = block.successors
-        self._line(depth, f"if {'turns >= may_goto_limit' if i.form is Form.GOTO else condition(i)}:")
+        self._line(depth, f"if {'turns >= turn_limit' if i.form is Form.GOTO else condition(i)}:")
         for arm, target in ((True, taken), (False, past)):
             self.at = i.at
             if not arm:
