@@ -7,7 +7,8 @@ Beside these: 70 a fault of scxdsl itself, 128 + n ended by signal n (130 Ctrl-C
 
 import errno
 import os
-from dataclasses import dataclass
+
+from scxdsl.source.records import dataclass
 
 DONE, POLICY, CALL, SURROUNDINGS, KERNEL = 0, 1, 2, 3, 4
 INTERNAL, INTERRUPTED, BROKEN_PIPE, TERMINATED = 70, 130, 141, 143

@@ -2,9 +2,9 @@
 """What a kernel had against a policy, as diagnostics at its line."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Help
+from scxdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

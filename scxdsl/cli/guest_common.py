@@ -3,13 +3,13 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scxdsl import guest, objects
 from scxdsl.guest import Guest, Kernel
 from scxdsl.guest import errors as guest_errors
 from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.records import dataclass
 from scxdsl.source.render_json import span_json
 from scxdsl.source.text import Span
 

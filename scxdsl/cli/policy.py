@@ -2,11 +2,11 @@
 """What commands share that take a policy or an object: options, checks, building, reading objects."""
 
 from argparse import ArgumentParser
-from dataclasses import dataclass
 
 from scxdsl import compiler
 from scxdsl.compiler import Built, Checked
 from scxdsl.kernel.versions import BadRange
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
 
 from .faults import BadKernels, NoLlvm

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """For which kernels a check speaks: the answer to "accepted where?"."""
 
-from dataclasses import dataclass
 
 from scxdsl.compiler import Checked
 from scxdsl.kernel.versions import Kernels, Series
 from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.records import dataclass
 from scxdsl.typing.scheduler import declared_kernels
 
 
