@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -56,17 +57,23 @@ def vmlinux(data: bytes, path: Path = Path("image")) -> bytes:
 
 def _decompress(payload: bytes, path: Path) -> bytes:
     # The build appends the unpacked size (scripts/Makefile.lib: size_append); stream readers ignore it, programs must not see it.
-    try:
-        if payload[:6] == b"\xfd7zXZ\0":
-            return lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(payload)
-        if payload[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(31).decompress(payload)
-        if payload[:3] == b"BZh":
-            return bz2.BZ2Decompressor().decompress(payload)
-        if payload[:3] == b"\x5d\0\0":
-            return lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(payload)
-    except (lzma.LZMAError, zlib.error, OSError) as error:
-        raise BadImage(path, f"its payload can't be unpacked: {error}") from error
+    stream: Any = None
+    if payload[:6] == b"\xfd7zXZ\0":
+        stream = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    elif payload[:2] == b"\x1f\x8b":
+        stream = zlib.decompressobj(31)
+    elif payload[:3] == b"BZh":
+        stream = bz2.BZ2Decompressor()
+    elif payload[:3] == b"\x5d\0\0":
+        stream = lzma.LZMADecompressor(lzma.FORMAT_ALONE)
+    if stream is not None:
+        try:
+            unpacked = stream.decompress(payload)
+        except (lzma.LZMAError, zlib.error, OSError) as error:
+            raise BadImage(path, f"its payload can't be unpacked: {error}") from error
+        if not stream.eof:
+            raise BadImage(path, "its payload can't be unpacked: it ends early")
+        return unpacked
     for magic, program, package in ((b"\x28\xb5\x2f\xfd", "zstd", "zstd"), (b"\x02\x21\x4c\x18", "lz4", "lz4"), (b"\x89LZO", "lzop", "lzop")):
         if payload.startswith(magic):
             if tools.missing([(program, package)]):
@@ -80,7 +87,7 @@ def btf_of(data: bytes, path: Path = Path("image")) -> bytes:
     try:
         section = ELFFile(io.BytesIO(vmlinux(data, path))).get_section_by_name(".BTF")
     except ELFError as error:
-        raise BadImage(path, str(error)) from error
+        raise BadImage(path, f"its ELF file is damaged: {error}") from error
     if section is None:
         raise BadImage(path, "it was built without BTF (CONFIG_DEBUG_INFO_BTF)")
     return section.data()
