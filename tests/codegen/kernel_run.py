@@ -67,21 +67,23 @@ class Loaded:
         self._elf = ELFFile(io.BytesIO(data))
         self._symbols = self._elf.get_section_by_name(".symtab")
         self._maps: dict[str, tuple[int, int]] = {}
+        self._closed = False
         self._license = ctypes.create_string_buffer(b"GPL")
         main = self._elf.get_section_by_name(section)
         text = self._elf.get_section_by_name(".text").data()
         code = bytearray(main.data())
         self._text_at = len(code) // 8
         self._relocate(code, section, 0)
-        if any(code[at] == 0x85 and code[at + 1] >> 4 == _PSEUDO_CALL or self._is_function(code, at) for at in range(0, len(code), 8)):
+        if any(self._goes_to_text(code, at) for at in range(0, len(code), 8)):
             tail = bytearray(text)
             self._relocate(tail, ".text", self._text_at)
             code += tail
         self._program = _load(bytes(code))
 
     @staticmethod
-    def _is_function(code: bytearray, at: int) -> bool:
-        return code[at] == 0x18 and code[at + 1] >> 4 == _PSEUDO_FUNC
+    def _goes_to_text(code: bytearray, at: int) -> bool:
+        kind = code[at + 1] >> 4
+        return (code[at] == 0x85 and kind == _PSEUDO_CALL) or (code[at] == 0x18 and kind == _PSEUDO_FUNC)
 
     def _relocate(self, code: bytearray, section: str, base: int) -> None:
         table = self._elf.get_section_by_name(f".rel{section}")
@@ -91,7 +93,9 @@ class Loaded:
             target = self._elf.get_section(symbol["st_shndx"]).name
             immediate = struct.unpack_from("<i", code, at + 4)[0]
             if code[at] == 0x85:  # a call into .text
-                where = (immediate + 1) + symbol["st_value"] // 8 if symbol["st_info"]["type"] == "STT_SECTION" else symbol["st_value"] // 8
+                where = symbol["st_value"] // 8
+                if symbol["st_info"]["type"] == "STT_SECTION":
+                    where += immediate + 1
                 struct.pack_into("<i", code, at + 4, self._text_at + where - (base + at // 8) - 1)
             elif target == ".text":
                 where = self._text_at + (symbol["st_value"] + immediate) // 8
@@ -102,8 +106,6 @@ class Loaded:
                 code[at + 1] = code[at + 1] & 15 | _PSEUDO_MAP_VALUE << 4
                 struct.pack_into("<i", code, at + 4, self._map(target)[0])
                 struct.pack_into("<i", code, at + 12, offset)
-        if section == ".text":
-            return
 
     def _map(self, section: str) -> tuple[int, int]:
         if section not in self._maps:
@@ -134,13 +136,17 @@ class Loaded:
         data = struct.pack(f"<{len(slots)}Q", *(s & (1 << 64) - 1 for s in slots))
         context = ctypes.create_string_buffer(data, len(data))
         # prog_fd, retval, data sizes, data pointers, repeat, duration, ctx sizes, ctx pointers
-        attributes = bytearray(struct.pack("<IIIIQQIIIIQQ", self._program, 0, 0, 0, 0, 0, 0, 0, len(data), 0, ctypes.addressof(context), 0))
-        buffer = (ctypes.c_char * 160).from_buffer_copy(bytes(attributes).ljust(160, b"\0"))
+        where = ctypes.addressof(context)
+        attributes = struct.pack("<IIIIQQIIIIQQ", self._program, 0, 0, 0, 0, 0, 0, 0, len(data), 0, where, 0)
+        buffer = (ctypes.c_char * 160).from_buffer_copy(attributes.ljust(160, b"\0"))
         if _libc.syscall(_BPF, _TEST_RUN, buffer, 160) < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         return struct.unpack_from("<I", buffer.raw, 4)[0]
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         for number, _ in self._maps.values():
             os.close(number)
         os.close(self._program)
