@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The one door to the compiler: what commands, editors, tests and notebooks call. No files are read or written here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scxdsl.kernel.target import Target
 from scxdsl.kernel.versions import BadRange
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
 from scxdsl.syntax.parser import parse
 from scxdsl.syntax.tree import Policy as Tree

@@ -5,7 +5,7 @@ Where the IR names a kernel struct it lists the fields that one place needs; BTF
 The union is laid out naturally: its offsets mean nothing, libbpf replaces them by the running kernel's.
 """
 
-from dataclasses import dataclass, field
+from scxdsl.source.records import dataclass, field
 
 from .module import Module
 from .ops import EnumExists, EnumValue

@@ -2,8 +2,8 @@
 """What may be wrong with a module in IR. Findings are faults of the compiler, not of a policy."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

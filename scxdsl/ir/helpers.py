@@ -5,7 +5,7 @@
 A shape is one letter a value: p pointer, 8 for 64 bits, 4 for 32 bits, v nothing; a last * means any more, of 64 bits.
 """
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A whole policy in IR: what becomes one object."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
 from .ops import Block, Value

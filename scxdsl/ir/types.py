@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Types of the policy IR: what BTF can say. Sizes are bytes; layout is natural alignment, as C has it on 64 bits."""
 
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from scxdsl.source.records import dataclass, field
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ Source of the format: include/uapi/linux/btf.h and kernel/bpf/btf.c:btf_parse_hd
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+from scxdsl.source.records import dataclass
 
 from .btf_types import (
     MODIFIERS, Array, BtfType, Const, Datasec, DeclTag, Enum, Enumerator, Float, Func, FuncProto, Fwd, Int, Member, Param,

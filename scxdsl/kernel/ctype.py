@@ -7,8 +7,9 @@ types, "(p: struct task_struct *, dsq_id: u64) -> void", which needs no C parser
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from scxdsl.source.records import dataclass
 
 
 class Kind(StrEnum):

@@ -17,10 +17,11 @@ A new kernel becomes known by one more data file, made by `facts_from_btf`; its 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import Path
+
+from scxdsl.source.records import dataclass
 
 from .btf import Btf
 from .btf_types import DeclTag, Enum, Func, FuncProto, Param, Ptr, Struct, Typedef, Var

@@ -9,9 +9,10 @@ counts as lacking (tools/lib/bpf/libbpf.c: bpf_object__resolve_ksym_func_btf_id)
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from scxdsl.source.records import dataclass
 
 from .ctype import CType, Kind, Proto, parse_proto
 from .permissions import Permission, Why, permission

@@ -2,8 +2,9 @@
 """Kernel functions that were renamed or re-typed: which forms one object needs to run on a set of kernels. The forms themselves are in
 facts/families.json, see families.py."""
 
-from dataclasses import dataclass
 from functools import cache
+
+from scxdsl.source.records import dataclass
 
 from .ctype import Proto
 from .facts import Facts

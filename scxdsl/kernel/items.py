@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What kernels offer, one frozen dataclass per kind of thing; `Facts` makes them from the data files."""
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 from .ctype import CType, Proto
 from .versioned import Versioned

@@ -8,8 +8,9 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+
+from scxdsl.source.records import dataclass
 
 from .versions import Range, Series, parse_ranges
 

@@ -8,9 +8,10 @@ Three checks, as the kernel makes them:
   (kernel/sched/ext.c: scx_kf_allowed), from 7.1 the verifier refuses the program (kernel/sched/ext.c: scx_kfunc_context_filter).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from scxdsl.source.records import dataclass
 
 from .versions import Kernels
 

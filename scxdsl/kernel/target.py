@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The kernels that one policy is compiled for, with the facts to ask about them."""
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 from .facts import Facts
 from .versions import BadRange, Kernels

@@ -2,8 +2,9 @@
 """A value that differs between kernels."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from scxdsl.source.records import dataclass
 
 from .versions import Kernels
 

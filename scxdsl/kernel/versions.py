@@ -3,8 +3,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import total_ordering
+
+from scxdsl.source.records import dataclass
 
 OLDEST = "6.12"  # the first release with sched_ext (kernel/sched/ext.c appears there)
 _LAST_MINOR = 19  # 5.19 -> 6.0, 6.19 -> 7.0: the numbering of Linux releases since 5.0

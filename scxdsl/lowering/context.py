@@ -3,12 +3,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from scxdsl.ir import module as irm
 from scxdsl.ir.ops import Local, Operand
 from scxdsl.ir.types import BOOL, CHAR, U64, Array, Field, Struct
 from scxdsl.kernel.target import Target
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`error`, `log`, `dump`: text for the kernel, and the way out."""
 
-from dataclasses import dataclass
 
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Kfunc, Local, Operand
+from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 
 from .builder import number

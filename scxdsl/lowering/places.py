@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Places: locals, parameters, globals, counters, properties, fields and elements."""
 
-from dataclasses import dataclass
 
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
 from scxdsl.ir.types import U32, Pointer, Struct
+from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 

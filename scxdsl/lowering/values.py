@@ -4,10 +4,10 @@
 Optionals of pointers are the pointer, NULL for none, so that the kernel's verifier sees the test that the author wrote.
 """
 
-from dataclasses import dataclass
 
 from scxdsl.ir.ops import Local, Operand
 from scxdsl.ir.types import Type
+from scxdsl.source.records import dataclass
 from scxdsl.typing import types as lang
 
 

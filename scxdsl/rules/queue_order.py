@@ -7,10 +7,10 @@ where a condition on parameters alone keeps them apart.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import parts

@@ -2,9 +2,9 @@
 """What each callback uses of the kernel, through all functions that it calls."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import walk

@@ -17,9 +17,11 @@ A kind is declared where its check lives:
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from typing import ClassVar
+
+from scxdsl.source.records import dataclass
 
 from .text import Span
 

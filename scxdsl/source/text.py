@@ -2,8 +2,9 @@
 """A source file and places in it. Offsets count characters from 0; lines and columns count from 1."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+
+from scxdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,9 @@
 """What the grammar lets pass and the language does not: seen while the tree is built."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

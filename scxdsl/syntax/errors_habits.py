@@ -2,9 +2,9 @@
 """Habits from C and other languages, answered by name."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

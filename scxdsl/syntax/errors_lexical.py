@@ -2,9 +2,9 @@
 """What can be wrong with single characters, numbers, strings and brackets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

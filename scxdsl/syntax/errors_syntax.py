@@ -2,9 +2,9 @@
 """The general syntax error: something else was expected."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Help
+from scxdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

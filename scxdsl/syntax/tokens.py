@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The result of the lexer."""
 
-from dataclasses import dataclass, field
-
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
 from .table import table

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Calls: the policy's functions, operations of the kernel, conversions, and the few functions of the language itself."""
 
-from dataclasses import dataclass
-
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 

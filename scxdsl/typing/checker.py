@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """State of type checking, and the doors through which the files of this folder call each other."""
 
-from dataclasses import dataclass, field
 from functools import singledispatch
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 

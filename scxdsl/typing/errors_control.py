@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings about loops and conditions."""
 
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 """Findings about structs, arrays, variants and `match`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Help, Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

@@ -2,9 +2,9 @@
 """Findings about declarations, callbacks and what the kernel offers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label, Severity
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 
@@ -112,6 +112,35 @@ class CallbackMissing(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         yield Help("if the policy needs it, declare the kernels that have it: `scheduler s { kernels: … }`")
+
+
+@dataclass(frozen=True)
+class CallbackRefused(Diagnostic):
+    """The kernel has the callback, but refuses a scheduler that defines it in this form of the ops table: sub-schedulers need
+    the cid form from 7.2 on (kernel/sched/ext.c, validate_ops)."""
+
+    code = "E0414"
+    title = "{kernels} refuse a scheduler that defines `{name}`"
+    label = "refused there"
+    bad = "scheduler s\non sub_attach(args) { }\n"
+    good = "scheduler s { kernels: 7.1 }\non sub_attach(args) { }\n"
+    name: str
+    kernels: str
+
+    def helps(self) -> Iterable[Help]:
+        yield Help("leave it out, or declare only kernels that take it: `scheduler s { kernels: … }`")
+
+
+@dataclass(frozen=True)
+class CallbackDeprecated(Diagnostic):
+    """The kernel still calls it, and prints a warning when the scheduler is loaded."""
+
+    code = "W0402"
+    severity = Severity.WARNING
+    title = "`{name}` is deprecated on {kernels}: the kernel prints a warning"
+    label = "deprecated there"
+    name: str
+    kernels: str
 
 
 @dataclass(frozen=True)

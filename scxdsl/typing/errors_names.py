@@ -2,10 +2,10 @@
 """Findings about names: unknown, declared twice, of the wrong sort."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label, Severity
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

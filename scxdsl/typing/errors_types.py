@@ -2,9 +2,9 @@
 """Findings about types and units."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where names are looked up: locals of a function, declarations of the policy, words of the language."""
 
-from dataclasses import dataclass, field
 
 from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 

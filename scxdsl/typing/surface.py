@@ -5,8 +5,9 @@ These are descriptions only. What one means is said twice, once in interp/ and o
 of its use is in the kernel facts, under the families of kernel functions named here.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from scxdsl.source.records import dataclass
 
 from .types import NOTHING, Type
 

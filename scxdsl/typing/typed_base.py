@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The three families of nodes of the typed tree, and its operators."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 from .types import Type

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Structs, arrays, variants and constant tables in the typed tree."""
 
-from dataclasses import dataclass, field
-
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 
 from .typed_base import Expr, Place, Stmt

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Declarations of the typed tree."""
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
 from .types import EnumType, StructType, Type

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Expressions of the typed tree."""
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 from .surface import Operation, Property
 from .typed_base import Arithmetic, Expr, Place, Relation, Stmt

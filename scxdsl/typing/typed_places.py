@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Places of the typed tree: what can be read, and often written."""
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 from .surface import Property
 from .typed_base import Expr, Place

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Statements of the typed tree."""
 
-from dataclasses import dataclass
+from scxdsl.source.records import dataclass
 
 from .typed_base import Arithmetic, Expr, Place, Stmt
 from .typed_declarations import Variable

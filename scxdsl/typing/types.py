@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Types of the language, as authors meet them (docs/language.md, "Types and values")."""
 
-from dataclasses import dataclass, field
+from scxdsl.source.records import dataclass, field
 
 
 @dataclass(frozen=True)
