@@ -18,6 +18,8 @@ OPTIONS = (
     # instruction one kind of pointer (verifier.c, save_aux_ptr_type).
     "-simplifycfg-sink-common=false",
     "-enable-tail-merge=false",
+    # LLVM refuses an offset of this many bytes and more. The kernel takes a frame of 512 (MAX_BPF_STACK), LLVM's 512 does not.
+    "-bpf-stack-size=513",
 )
 
 NO_REQUEST, FAULT = 4, 3  # exit statuses of a worker
