@@ -152,12 +152,9 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
 
 
 def _section(op: Op, target: Target) -> str:
-    """A callback that may sleep on every kernel that has it is compiled sleepable: only there queues can be created."""
-    asleep = op.may_sleep & target.kernels
-    return "struct_ops.s" if asleep and asleep == op.where & target.kernels and op.name in _SLEEPERS else "struct_ops"
-
-
-_SLEEPERS = ("init", "exit", "init_task", "cgroup_init", "cgroup_exit", "cgroup_prep_move", "cpu_online", "cpu_offline")
+    """A callback that may sleep on every declared kernel that has it is compiled sleepable: only there queues are made."""
+    here = op.where & target.kernels
+    return "struct_ops.s" if here and here <= op.may_sleep else "struct_ops"
 
 
 def _fallback(name: str, result: ir.Type, params: list[Value]) -> Operand | None:

@@ -8,7 +8,7 @@ from scxdsl.syntax import tree
 from . import typed
 from .checker import Checker
 from .declarations import body_of
-from .errors_declarations import CallbackMissing, CallbackTwice, TooManyParameters
+from .errors_declarations import CallbackDeprecated, CallbackMissing, CallbackRefused, CallbackTwice, TooManyParameters
 from .errors_names import UnknownCallback, close_to
 from .typed import FLAG_TYPES
 from .types import (
@@ -67,6 +67,12 @@ def callback(node: tree.CallbackDecl, outer: Checker) -> None:
     missing = outer.target.lacking(op.where)
     if missing:
         outer.report(CallbackMissing(node.name.span, name, str(missing)))
+    refused = op.refused & outer.target.kernels
+    if refused:
+        outer.report(CallbackRefused(node.name.span, name, str(refused)))
+    deprecated = op.deprecated & outer.target.kernels
+    if deprecated:
+        outer.report(CallbackDeprecated(node.name.span, name, str(deprecated)))
     params = _parameters(node, op, outer)
     result = RESULTS.get(name, NOTHING)
     c = outer.inside(result=result, result_of=f"`{name}`", callback=name)
