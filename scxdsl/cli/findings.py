@@ -3,7 +3,9 @@
 
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Help
+from scxdsl.source.diagnostic import Diagnostic, Help, Label
+from scxdsl.source.records import dataclass
+from scxdsl.source.text import Span
 from scxdsl.source.records import dataclass
 
 
@@ -34,22 +36,26 @@ class KernelRefused(Diagnostic):
 @dataclass(frozen=True)
 class Ejected(Diagnostic):
     """The kernel ended the scheduler while it ran and went back to its default one: because of an `error` statement of the
-    policy, a task that did not run within the timeout, or a call that the kernel's rules forbid at run time."""
+    policy, a task that did not run within the timeout, or a call that the kernel's rules forbid at run time. The line is the one
+    that the kernel's message or stack trace leads to, where there is one."""
 
     code = "E0912"
     title = "kernel {kernel} ejected the scheduler: {reason}"
-    label = "here"
     kernel: str
     reason: str
-    message_of_kernel: str = ""
-    certain: bool = True
+    words: str = ""  # the kernel's message
+    known: bool = True  # whether `span` is the cause, and not the scheduler as a whole
+    others: tuple[Span, ...] = ()  # places that may be the cause as well
 
     @property
     def primary(self) -> str:
-        return self.label if self.certain else ""
+        return ("this, or one of those" if self.others else "here") if self.known else "this scheduler"
+
+    def labels(self) -> Iterable[Label]:
+        return (Label(span, "or this") for span in self.others)
 
     def helps(self) -> Iterable[Help]:
-        if self.message_of_kernel:
-            yield Help(f"the kernel says: {self.message_of_kernel}")
-        if not self.certain:
+        if self.words:
+            yield Help(f"the kernel says: {self.words}")
+        if not self.known:
             yield Help("the kernel does not say at which line")

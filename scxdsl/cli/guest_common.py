@@ -111,7 +111,8 @@ def task_of(path: str, args: Namespace) -> Task | list[Diagnostic]:
         raise BadObject(path, str(error)) from error
     if obj.ops is None:
         raise BadObject(path, "the object holds no scheduler (no table of sched_ext_ops)")
-    return Task(item, obj, item.object, Places(obj, item.source))
+    policy = item.built.checked.policy if item.built else None
+    return Task(item, obj, item.object, Places(obj, item.source, policy.span if policy else None))
 
 
 @dataclass(frozen=True)

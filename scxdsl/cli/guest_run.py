@@ -13,6 +13,7 @@ from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
 from scxdsl.source.text import Span
 
+from .blame import suspects
 from .faults import DONE, KERNEL, POLICY, SURROUNDINGS, BadSetting
 from .files import put
 from .findings import Ejected
@@ -103,19 +104,30 @@ def _run(kernel: Kernel, task: Task, values: dict[str, bytes], args: Namespace) 
         raise GuestFault(error) from error
 
 
+def _places(task: Task, done: Run) -> tuple[Span, ...]:
+    """Where the cause of the end lies, as far as the kernel or the policy tells; one place where it is sure."""
+    if done.exit is None:
+        return ()
+    place = done.exit.place
+    span = task.places.span(place.file, place.line, place.column) if place else None
+    if span is not None:
+        return (span,)
+    return suspects(task.item.built.checked.policy, done.exit.message) if task.item.built else ()
+
+
 def _span(task: Task, done: Run) -> Span | None:
-    place = done.exit.place if done.exit else None
-    return task.places.span(place.file, place.line, place.column) if place else None
+    found = _places(task, done)
+    return found[0] if len(found) == 1 else None
 
 
 def _complaints(kernel: Kernel, task: Task, done: Run) -> list[Diagnostic]:
-    if not done.attached and done.exit is None:
+    e = done.exit
+    if not done.attached and e is None:
         return [refusal(kernel, task, "the scheduler", done.refusal.split("\n")[0], done.refusal, None)]
-    if done.exit is not None and not done.clean and (done.ejected or done.exit.kind != UNREGISTERED):
-        span = _span(task, done)
-        e = done.exit
-        return [Ejected(span or task.places.start(), done.kernel, e.reason or e.kind, e.message, span is not None)]
-    return []
+    if e is None or done.clean or (not done.ejected and e.kind == UNREGISTERED):
+        return []
+    at, *others = _places(task, done) or (None,)
+    return [Ejected(at or task.places.start(), done.kernel, e.reason or e.kind, e.message, at is not None, tuple(others))]
 
 
 def run_json(task: Task, done: Run) -> dict[str, Any]:

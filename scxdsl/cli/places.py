@@ -6,10 +6,12 @@ from scxdsl.source.text import Source, Span
 
 
 class Places:
-    """Spans for file, line and column. `source`: the policy when it is at hand; else its lines are taken from the object."""
+    """Spans for file, line and column. `source`: the policy when it is at hand; else its lines are taken from the object.
+    `whole`: the span that stands for the scheduler."""
 
-    def __init__(self, obj: Object, source: Source | None) -> None:
+    def __init__(self, obj: Object, source: Source | None, whole: Span | None = None) -> None:
         self._source = source
+        self._whole = whole
         self._obj = obj
         self._made: dict[str, Source] = {}
 
@@ -27,7 +29,9 @@ class Places:
         return Span(source, start, end)
 
     def start(self) -> Span:
-        """The policy as a whole, for what has no line."""
+        """The scheduler as a whole, for what has no line."""
+        if self._whole is not None:
+            return self._whole
         first = next((x for f in self._obj.programs for x in f.lines), None)
         source = self._source or self._source_of(_short(first.path) if first else "object")
         return Span(source, 0, 0)
