@@ -18,7 +18,7 @@ from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-__all__ = ["dataclass", "field"]
+__all__ = ["dataclass", "field", "slotted"]
 
 
 class _Params(NamedTuple):
@@ -65,6 +65,20 @@ else:
         if cls is None:
             return lambda cls: _declare(cls, frozen, eq, kw_only)
         return _declare(cls, frozen, eq, kw_only)
+
+
+def slotted(cls: type) -> type:
+    """The class anew, with slots for what it annotates itself, known to `fields`. Its methods are its own affair, and so are
+    its bases: they must have slots too, and no fields."""
+    own = {name: type_ for name, type_ in get_annotations(cls).items() if not _is_class_variable(type_)}
+    found = {name: _field(cls, name, type_, False) for name, type_ in own.items()}
+    namespace = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    made = type(cls)(cls.__name__, cls.__bases__, namespace | {"__slots__": tuple(own)})
+    made.__qualname__ = cls.__qualname__
+    made.__dataclass_fields__ = found  # type: ignore[attr-defined]
+    made.__dataclass_params__ = _Params(frozen=True, eq=False)  # type: ignore[attr-defined]
+    made.__match_args__ = tuple(own)  # type: ignore[attr-defined]
+    return made
 
 
 def _is_class_variable(type_: Any) -> bool:

@@ -5,9 +5,10 @@ Nodes are frozen and compare by identity, so a pass may keep what it learns of a
 the author wrote and nothing that has to be found out: no types, no resolved names.
 """
 
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
+from scxdsl.source.records import slotted
 from scxdsl.source.text import Span
 
 T = TypeVar("T")
@@ -15,18 +16,28 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def node(cls: type[T]) -> type[T]:
-    """The decorator of all node classes: `@dataclass(frozen=True, slots=True, eq=False)` in half the time.
+    """The decorator of all node classes: `@dataclass(frozen=True, slots=True, eq=False)` in a tenth of the time.
 
     There are a hundred node classes, and what dataclass generates for a frozen one would be a good part of the time in which
-    `scxdsl check` must be done. So Node refuses assignment for all of them, and `__init__` is made here, on the slots.
+    `scxdsl check` must be done. So Node refuses assignment for all of them, and `__init__` is made at the first instance.
     """
-    cls = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    made = slotted(cls)
+
+    def __init__(self: Any, *values: Any, **named: Any) -> None:
+        made.__init__ = _init(made)  # type: ignore[misc]
+        made.__init__(self, *values, **named)  # type: ignore[misc]
+
+    made.__init__ = __init__  # type: ignore[misc]
+    return made
+
+
+def _init(cls: type) -> Any:
+    """The constructor, on the slots: Node refuses every other assignment."""
     names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
     scope: dict[str, Any] = {f"set_{name}": cls.__dict__[name].__set__ for name in names}
     body = "".join(f"    set_{name}(self, {name})\n" for name in names)
     exec(f"def __init__(self, {', '.join(names)}):\n{body}", scope)
-    cls.__init__ = scope["__init__"]  # type: ignore[misc]
-    return cls
+    return scope["__init__"]
 
 
 class Node:
