@@ -4,7 +4,7 @@
 from .disassemble import disassemble, disassemble_function
 from .errors import ObjectError
 from .object import Object
-from .params import Parameter, encode, parameters
+from .params import Parameter, encode, encode_all, parameters
 from .reader import read
 from .report import Report, report
 
@@ -16,6 +16,7 @@ __all__ = [
     "disassemble",
     "disassemble_function",
     "encode",
+    "encode_all",
     "parameters",
     "read",
     "report",

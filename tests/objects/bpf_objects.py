@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
+LAYOUT = 'target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"\n'
 CHILD = """
 import sys
 import llvmlite.binding as llvm
@@ -24,7 +25,9 @@ sys.stdout.buffer.write(machine.emit_object(module))
 
 @cache
 def compile_ir(text: str, cpu: str = "v3") -> bytes:
-    """The object that LLVM makes of the IR `text`."""
+    """The object that LLVM makes of the IR `text`, with the target's data layout put before it where it has none."""
+    if "target datalayout" not in text:
+        text = LAYOUT + text
     child = subprocess.run([sys.executable, "-c", CHILD, cpu], input=text.encode(), capture_output=True, check=False)
     assert child.returncode == 0, child.stderr.decode()
     return child.stdout
