@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from scxdsl.ir.ops import Block, Break, Call, Continue, FunctionAddress, GlobalAddress, If, Loop, Op, Return
+from scxdsl.ir.ops import Block, Break, Call, Continue, FunctionAddress, GlobalAddress, If, Local, Loop, Op, Return
 from scxdsl.ir.types import VOID
 
 from . import arithmetic, blocks, core, kernel_calls, memory
@@ -20,7 +20,18 @@ def block(w: Writer, ops: Block) -> None:
         if w.closed:
             return
         w.at(op.span)
+        for local in w.lifetimes.begin.get(op, ()):
+            _lifetime(w, "start", local)
         EMITTERS[type(op)](w, op)
+        if not w.closed:
+            for local in w.lifetimes.end.get(op, ()):
+                _lifetime(w, "end", local)
+
+
+def _lifetime(w: Writer, what: str, local: Local) -> None:
+    name = f"@llvm.lifetime.{what}.p0"
+    w.context.declare(name, f"declare void {name}(ptr)")
+    w.instruction(f"call void {name}(ptr {w.local(local)})")
 
 
 def if_op(w: Writer, op: If) -> None:

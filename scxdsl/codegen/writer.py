@@ -9,6 +9,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 from .context import Context
+from .lifetimes import lifetimes
 from .types_llvm import constant, memory, register
 
 # BTF keeps a line and a column in 32 bits (bpf_line_info.line_col): 22 and 10.
@@ -36,6 +37,7 @@ class Writer:
         self.context = context
         self.function = function
         self.loops: list[LoopLabels] = []
+        self.lifetimes = lifetimes(function)
         self.closed = False  # the current block has its terminator
         self._scope = scope
         self._entry: list[str] = []
