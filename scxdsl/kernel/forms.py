@@ -44,9 +44,12 @@ def _family(name: str) -> Family:
     return Family(name, tuple(row["args"].split()), tuple(names), fallback)
 
 
-def needed(facts: Facts, family: Family, kernels: Kernels) -> tuple[list[Form], Kernels]:
+def needed(
+    facts: Facts, family: Family, kernels: Kernels, context: str | None = None
+) -> tuple[list[Form], Kernels]:
     """The fewest forms that serve the kernels, those of most kernels first and newer ones at a tie; and the kernels that
-    none serves. Forms that a kernel warns of are taken last."""
+    none serves. Forms that a kernel warns of are taken last. With a `context` (a callback, `timer`, …) only forms that may be
+    called from there serve."""
     candidates = []
     for place, name in enumerate(family.names):
         kfunc = facts.kfunc(name)
@@ -54,6 +57,8 @@ def needed(facts: Facts, family: Family, kernels: Kernels) -> tuple[list[Form], 
             continue
         for where, proto in kfunc.proto:
             fit = where & kernels
+            if fit and context is not None:
+                fit = fit - facts.permission(name, context, fit).refused
             if fit:
                 candidates.append((bool(kfunc.deprecated & fit), place, Form(name, proto, fit)))
     chosen: list[Form] = []

@@ -233,6 +233,11 @@ class Builder:
         self.put(ops.EnumValue(span=self.span, result=out, enum=enum, name=name, known=known))
         return out
 
+    def enum_exists(self, enum: Enum, name: str, known: int) -> Value:
+        out = Value(BOOL)
+        self.put(ops.EnumExists(span=self.span, result=out, enum=enum, name=name, known=known))
+        return out
+
     def type_exists(self, struct: Struct) -> Value:
         out = Value(BOOL)
         self.put(ops.TypeExists(span=self.span, result=out, struct=struct))

@@ -21,9 +21,9 @@ def family(
     """The call, with whichever form the running kernel has, and its result where every form gives one. `otherwise` is
     what to do on the kernels that have none."""
     found = families()[name]
-    forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels)
+    forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels, f.callback)
     if lacking and otherwise is None:
-        raise LookupError(f"{name} has no form on {lacking}")
+        otherwise = _nothing  # the rules made sure that these kernels never come here: `kernel has` stands before it
     values = dict(zip(found.params, arguments, strict=True))
     alone = len(forms) == 1 and not lacking
     if alone:
@@ -33,6 +33,10 @@ def family(
     slot = None if result == ir.VOID else Local(f.name(name), _wide(result))
     _chain(f, forms, values, slot, otherwise, bool(lacking))
     return None if slot is None else f.build.get(slot)
+
+
+def _nothing() -> Lowered:
+    return None
 
 
 def _chain(
@@ -46,8 +50,9 @@ def _chain(
     """Every form behind its own test; the last one is taken for granted where no kernel lacks all. The verifier does not
     follow a test of two symbols at once, so each has its branch."""
     if not forms:
-        if otherwise is not None:
-            _keep(f, slot, otherwise())
+        value = otherwise() if otherwise is not None else None
+        if slot is not None:  # who has no result of its own gives 0
+            _keep(f, slot, Const(slot.type, 0) if value is None else value)
         return
     first, *rest = forms
     kfunc = _declared(first, weak=True)

@@ -4,17 +4,20 @@
 from collections.abc import Callable
 
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
 
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .errors import raise_index
 from .forms import family
+from .kernel_types import ir_proto, kernel_struct
+from .layout import register_type
 from .moves import scalar
 from .properties import get_property
-from .values import Lowered, Parts
+from .values import Lowered, Memory, Parts
 
 DSQ_SHIFT = 56  # a queue's id: declaration << 56 | index
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
@@ -48,7 +51,35 @@ def _(node: typed.DsqValue, f: FunctionContext) -> Lowered:
 def _(node: typed.KernelCall, f: FunctionContext) -> Lowered:
     receiver = None if node.receiver is None else scalar(value(node.receiver, f))
     arguments = [None if a is None else scalar(value(a, f)) for a in node.arguments]
-    return _CALLS[node.operation.key](f, receiver, arguments)
+    how = _CALLS.get(node.operation.key) or _by_family(node.operation.families[0])
+    return how(f, receiver, arguments)
+
+
+@expression.register
+def _(node: typed.KernelField, f: FunctionContext) -> Lowered:
+    struct = kernel_struct(f.module.target.facts, node.struct, node.path)
+    address = f.build.kernel_member(scalar(value(node.base, f)), struct, *node.path)
+    type = struct.at(node.path)
+    if isinstance(node.type, lang.TextType):
+        return Memory(address, type)
+    t = node.type.of if isinstance(node.type, lang.Optional) else node.type
+    return f.build.convert(f.build.load(address, type, name=node.path[-1]), register_type(t))
+
+
+@expression.register
+def _(node: typed.KernelHas, f: FunctionContext) -> Lowered:
+    facts = f.module.target.facts
+    if node.kind == "kfunc":
+        kfunc = facts.kfunc(node.name)
+        assert kfunc is not None and kfunc.proto.newest is not None
+        symbol = f"{node.name}___x" if "___" in node.name else node.name
+        return f.build.kfunc_exists(Kfunc(symbol, ir_proto(kfunc.proto.newest), weak=True))
+    if node.kind == "struct":
+        return f.build.type_exists(ir.Struct(node.name, (), kernel=True))
+    constant = facts.constant(node.name)
+    assert constant is not None
+    known = constant.values.newest or 0
+    return f.build.enum_exists(ir.Enum(constant.enum.newest or "", 64 if known >> 32 else 32), node.name, known)
 
 
 Call = Callable[[FunctionContext, Operand | None, list[Operand | None]], Lowered]

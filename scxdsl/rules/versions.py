@@ -7,12 +7,13 @@ find ("invalid func unknown#195896080").
 
 from scxdsl.kernel.forms import families, needed
 from scxdsl.kernel.target import Target
+from scxdsl.kernel.versions import Kernels
 from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.errors_declarations import MissingOnKernel
-from scxdsl.typing.walk import walk
 
-from .uses import uses
+from .uses import Use, uses, where_is
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -20,25 +21,24 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
     for callback in policy.callbacks:
         op = facts.op(callback.name)
         here = target.kernels & op.where if op is not None else target.kernels
-        for use in uses(callback.body):
-            family = families()[use.family]
-            lacking = needed(facts, family, here)[1]
-            if lacking and not family.fallback:
-                _missing(use.span, use.words, str(lacking), len(lacking), family.names[0], diagnostics)
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
-    for body in bodies:
-        for node in walk(body):
-            if isinstance(node, typed.KernelConstant):
-                found = facts.constant(node.name)
-                lacking = target.kernels - found.where if found is not None else target.kernels
-                if lacking:
-                    _missing(node.span, node.span.text, str(lacking), len(lacking), node.name, diagnostics)
+        for use in uses(callback.body, here, facts):
+            lacking, name = _lacking(use, target)
+            if lacking:
+                _missing(use.span, use.words, lacking, name, diagnostics)
     for flag in policy.flags:
-        found = facts.constant(flag.constant)
-        lacking = target.kernels - found.where if found is not None else target.kernels
+        lacking = target.kernels - where_is(flag.constant, facts)
         if lacking:
-            _missing(flag.span, flag.span.text, str(lacking), len(lacking), flag.constant, diagnostics)
+            _missing(flag.span, flag.span.text, lacking, flag.constant, diagnostics)
 
 
-def _missing(span, words: str, kernels: str, count: int, name: str, diagnostics: Diagnostics) -> None:
-    diagnostics.add(MissingOnKernel(span, words, kernels, "has" if count == 1 else "have", name))
+def _lacking(use: Use, target: Target) -> tuple[Kernels, str]:
+    """The kernels that come to a use and lack it, and the kernel's name of it."""
+    if use.constant:
+        return use.kernels - where_is(use.family, target.facts), use.family
+    family = families()[use.family]
+    lacking = needed(target.facts, family, use.kernels)[1]
+    return (lacking - lacking if family.fallback else lacking), family.names[0]
+
+
+def _missing(span: Span, words: str, kernels: Kernels, name: str, diagnostics: Diagnostics) -> None:
+    diagnostics.add(MissingOnKernel(span, words, str(kernels), "has" if len(kernels) == 1 else "have", name))

@@ -9,6 +9,7 @@ from .convert import fit
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NotConstant, NotYet, OutOfRange
+from .kernel_names import field_names, field_of
 from .scope import Constant
 from .surface import Receiver
 from .types import BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
@@ -98,7 +99,10 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
     if receiver is not None and (receiver, name) in view.PROPERTIES:
         found = view.PROPERTIES[receiver, name]
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
-    known = view.members(receiver) if receiver else []
+    kernel = field_of(base, node, c)
+    if kernel is not None:
+        return kernel
+    known = [*view.members(receiver), *field_names(base, c)] if receiver else list(field_names(base, c))
     if isinstance(base.type, StructType):
         inner = base.type.field(name)
         if inner is not None:

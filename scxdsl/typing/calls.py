@@ -12,6 +12,8 @@ from .convert import common, fit, settle
 from .data import struct_value, variant_value
 from .errors_names import NotACallable, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, NotYet, WrongArguments, WrongType
+from .kernel_names import known, unsupported
+from .kernel_names import operation as operation_of
 from .operators import comparable
 from .surface import Default, Operation, Receiver
 from .types import (
@@ -60,13 +62,19 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         return _function(node, declared, c)
     if isinstance(declared, StructType):
         return struct_value(node, declared, c)
+    if declared is None and known(name, c):
+        found = operation_of(name, c)
+        if found is not None:
+            return _operation(node, found, None, c)
+        unsupported(node, name, c)
+        return broken(node.span)
     if declared is not None or c.locals.find(name) is not None:
         what = "local" if declared is None else type(declared).__name__.lower()
         c.report(NotACallable(node.function.span, name, what))
     else:
-        known = [n for where, n in view.OPERATIONS if where is Receiver.NONE]
+        words = [n for where, n in view.OPERATIONS if where is Receiver.NONE]
         functions = [n for n, d in c.names.known.items() if isinstance(d, typed.Function)]
-        c.report(UnknownName(node.function.span, name, close_to(name, [*known, *functions, "max", "min", "clamp"])))
+        c.report(UnknownName(node.function.span, name, close_to(name, [*words, *functions, *c.target.facts.kfunc_names, "max", "min", "clamp"])))
     for argument in node.arguments:
         expression(argument.value, c)
     return broken(node.span)

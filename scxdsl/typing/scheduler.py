@@ -2,7 +2,7 @@
 """The block of `scheduler`: flags, timeout, batch, kernels."""
 
 from scxdsl.kernel.facts import Facts
-from scxdsl.kernel.versions import Series
+from scxdsl.kernel.versions import BadRange, Series
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.syntax import tree
 
@@ -38,7 +38,12 @@ def declared_kernels(policy: tree.Policy, diagnostics: Diagnostics) -> str | Non
             parts.append(_range_text(item.value))
         text = ",".join(parts)
         facts = Facts.load()
-        if facts.choose(text).kernels:
+        try:
+            known = facts.choose(text).kernels
+        except BadRange as error:
+            diagnostics.add(BadProperty(p.items[0].span, str(error), "a range such as 6.12.."))
+            return None
+        if known:
             return text
         diagnostics.add(UnknownKernels(p.items[0].span, text, str(facts.all)))
     return None

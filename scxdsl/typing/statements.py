@@ -5,7 +5,7 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .blocks import block
-from .checker import Checker, expression, place, statement
+from .checker import Checker, broken, expression, place, statement
 from .control import conditions, let_else
 from .convert import common, fit, settle
 from .data import assign_tuple, let_ref
@@ -131,13 +131,16 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
 
 
 def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | None, c: Checker) -> list[typed.Stmt]:
-    assert node.value is not None
-    value = expression(node.value, c, declared)
-    found = value.type
     count = len(pattern.items)
+    if node.value is None:
+        c.report(NotATuple(node.span, count, "no value"))
+        value: typed.Expr = broken(node.span)
+    else:
+        value = expression(node.value, c, declared)
+    found = value.type
     if not isinstance(found, TupleType) or len(found.items) != count:
         if not isinstance(found, Broken):
-            c.report(NotATuple(node.value.span, count, str(found)))
+            c.report(NotATuple(value.span, count, str(found)))
         types: tuple[Type, ...] = (BROKEN,) * count
     else:
         types = found.items

@@ -121,11 +121,20 @@ class GetProperty(Expr):
 
 @dataclass(eq=False, kw_only=True)
 class KernelField(Expr):
-    """A field of a kernel struct under its kernel name."""
+    """A field of a kernel struct under its kernel name; `embedded`: a struct inside, of which only members are read."""
 
     base: Expr
     struct: str
     path: tuple[str, ...]
+    embedded: bool = False
+
+
+@dataclass(eq=False, kw_only=True)
+class KernelHas(Expr):
+    """Whether the running kernel has a `kfunc`, a `constant` or a `struct` of that name."""
+
+    name: str
+    kind: str
 
 
 @dataclass(eq=False, kw_only=True)
