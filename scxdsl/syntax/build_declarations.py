@@ -225,7 +225,7 @@ class ProgramActions(BaseActions):
         return CallbackDecl(self.doc(span), name, tuple(parameters or ()), body, span)
 
     def do_target(self, span: Span, *parts: Name) -> Name:
-        return Name(span.text, span)
+        return Name("/".join(part.text for part in parts), span)
 
     def do_hook(
         self,

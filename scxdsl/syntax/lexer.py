@@ -16,6 +16,7 @@ from .table import table
 from .tokens import Tokens
 
 MAX_DEPTH = 200
+MAX_FINDINGS = 100  # more would help nobody
 
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = {closer: opener for opener, closer in _OPENERS.items()}
@@ -70,7 +71,7 @@ def tokenize(source: Source, diagnostics: Diagnostics) -> Tokens | None:
         # Brackets don't fit: once more, knowing which, so that newlines after an unclosed ( count again.
         found = Diagnostics()
         result = Lexer(source, found, frozenset(first.unclosed), first.open_brace).run()
-    for item in found:
+    for item in list(found)[:MAX_FINDINGS]:
         diagnostics.add(item)
     return result
 
@@ -95,6 +96,7 @@ class Lexer:
         self.match_depths: list[int] = []
         self.doc: tuple[int, int] | None = None
         self.newline = -1
+        self.too_deep = False
 
     def run(self) -> Tokens | None:
         scan = _scanner().match
@@ -158,6 +160,8 @@ class Lexer:
                 self._push("_QUOTE", start, at)
                 at = self._string(at)
             elif what == "end":
+                if self.too_deep:
+                    return None
                 self._finish(at)
                 return tokens
             else:
@@ -325,6 +329,8 @@ class Lexer:
                 self._push("_OPEN", at, at + 1)
                 return at + 1
             self.diagnostics.add(errors().NestedTooDeep(self.source.span(at, at + 1), MAX_DEPTH))
+            self.too_deep = True
+            return len(self.text)
         opening = self.strings.pop()
         if self.strings:
             return self._string_at_line_end(at, self.strings[0])

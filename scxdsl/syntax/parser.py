@@ -46,8 +46,7 @@ class Machine:
         self.table = table()
         self.tokens = tokens
         self.diagnostics = diagnostics
-        self.builder = Builder(tokens, diagnostics)
-        self.actions = actions_of(self.builder)
+        self.use(Builder(tokens, diagnostics))
         self.at = 0
         self.states = [self.table.start]
         self.values: list[Any] = []
@@ -59,6 +58,11 @@ class Machine:
         self.recoveries = 0
         self.recovered_at = -1
         self.stuck = 0
+
+    def use(self, builder: Builder) -> None:
+        """Let the actions of `builder` make the nodes."""
+        self.builder = builder
+        self.actions = actions_of(builder)
 
     def reread(self, start: int, stop: int) -> None:
         """Read the tokens from `start` on again, up to the one at `stop` and without a look at it: what the parser has done
@@ -84,7 +88,7 @@ class Machine:
 
     def _advance(self, stop: int = -1) -> bool:
         """Go on until the end (True), or to a token that does not fit or is the one at `stop` (False)."""
-        table, actions, builder = self.table, self.actions, self.builder
+        table, actions = self.table, self.actions
         tokens, source = self.tokens, self.tokens.source
         kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
         states, values, firsts, heights = self.states, self.values, self.firsts, self.heights

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The messages for malformed texts, word for word: each golden/NAME.scx beside NAME.txt.
 
-After a change that is meant, write them anew with `pytest tests/syntax/test_messages.py --golden` and read the difference.
+After a change that is meant, write them anew with `SCXDSL_GOLDEN=1 pytest tests/syntax/test_messages.py` and read the difference.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
-def test_messages(path: Path, request: pytest.FixtureRequest) -> None:
+def test_messages(path: Path) -> None:
     expected = path.with_suffix(".txt")
-    if request.config.getoption("--golden", default=False):
+    if os.environ.get("SCXDSL_GOLDEN"):
         expected.write_text(messages(path), encoding="utf-8")
     assert messages(path) == expected.read_text(encoding="utf-8")
 
