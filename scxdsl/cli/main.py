@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "start a policy from a template"),
     "check": ("check", "check policies for every kernel that they declare"),
     "build": ("build", "make the object that the kernel loads"),
+    "fmt": ("fmt", "write policies in the one style"),
     "explain": ("explain", "tell what a diagnostic's code means"),
     "dis": ("dis", "show the bytecode with the source lines between"),
     "kernels list": ("kernels_list", "list the kernels that guests can run"),
@@ -24,6 +25,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "guest verify": ("guest_verify", "ask real kernels whether they accept a policy"),
     "guest run": ("guest_run", "run a policy as a real kernel's scheduler"),
 }
+
+# These will want LLVM: its import, in a process of its own, runs beside ours.
+COMPILING = ("build", "guest verify", "guest run")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,6 +80,10 @@ def _run(arguments: list[str]) -> int:
     for words in (2, 1):
         name = " ".join(arguments[:words])
         if name in COMMANDS and len(arguments) >= words:
+            if name in COMPILING:
+                from scxdsl.codegen.process import ahead
+
+                ahead()
             module = import_module(f"scxdsl.cli.{COMMANDS[name][0]}")
             parser = ArgumentParser(prog=f"scxdsl {name}", description=module.__doc__, allow_abbrev=False)
             module.arguments(parser)

@@ -4,12 +4,12 @@
 import os
 import re
 import select
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.util import find_spec
 from time import monotonic, perf_counter
 from typing import Self
+
+from .process import Process, take
 
 
 class Emit(StrEnum):
@@ -51,32 +51,17 @@ class Backend:
 
     def __init__(self, timeout: float = 120.0) -> None:
         self._timeout = timeout  # seconds for one compilation
-        self._process = 0
-        self._input = self._output = self._errors = -1
+        self._process: Process | None = None
         self.timings = Timings()  # of the last compilation
 
     def start(self) -> None:
         """Starts the process unless it runs. Returns at once."""
-        if self._process:
-            return
-        theirs_in, self._input = os.pipe()
-        self._output, theirs_out = os.pipe()
-        self._errors = os.memfd_create("llvm-errors") if hasattr(os, "memfd_create") else os.open(os.devnull, os.O_RDWR)
-        script = os.path.join(os.path.dirname(__file__), "child.py")
-        spec = find_spec("llvmlite")
-        folders = [os.path.dirname(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
-        self._process = os.posix_spawn(
-            sys.executable,
-            [sys.executable, "-I", "-S", script, *folders],
-            os.environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, theirs_in, 0),
-                (os.POSIX_SPAWN_DUP2, theirs_out, 1),
-                (os.POSIX_SPAWN_DUP2, self._errors, 2),
-            ],
-        )
-        os.close(theirs_in)
-        os.close(theirs_out)
+        self._running()
+
+    def _running(self) -> Process:
+        if self._process is None:
+            self._process = take()
+        return self._process
 
     def compile(self, text: str, emit: Emit = Emit.OBJECT) -> bytes | BackendError:
         """The object (or LLVM's text) for a module in LLVM IR. The object still has DWARF: see elf.without_debug."""
@@ -96,12 +81,9 @@ class Backend:
 
     def close(self) -> None:
         """Ends the process, if it runs."""
-        if not self._process:
-            return
-        for number in (self._input, self._output, self._errors):
-            os.close(number)
-        os.waitpid(self._process, 0)
-        self._process = 0
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -111,9 +93,9 @@ class Backend:
         self.close()
 
     def _send(self, data: bytes) -> None:
-        view = memoryview(data)
+        number, view = self._running().input, memoryview(data)
         while view:
-            view = view[os.write(self._input, view) :]
+            view = view[os.write(number, view) :]
 
     def _receive(self) -> tuple[int, bytes, bytes, list[float]]:
         end = monotonic() + self._timeout
@@ -128,19 +110,21 @@ class Backend:
         return int(code), bytes(whole[: int(output)]), bytes(whole[int(output) :]), [float(t) for t in times]
 
     def _some(self, end: float) -> bytes:
-        if not select.select([self._output], [], [], max(end - monotonic(), 0))[0]:
+        number = self._running().output
+        if not select.select([number], [], [], max(end - monotonic(), 0))[0]:
             raise TimeoutError(f"no answer in {self._timeout:.0f} s")
-        data = os.read(self._output, 1 << 20)
+        data = os.read(number, 1 << 20)
         if not data:
             raise EOFError("it ended")
         return data
 
     def _lost(self, fault: Exception) -> BackendError:
         """The process itself is gone or hangs: LLVM could not be imported, or was killed."""
-        os.lseek(self._errors, 0, os.SEEK_SET)
-        said = os.read(self._errors, 1 << 16).decode(errors="replace")
+        process = self._running()
+        os.lseek(process.errors, 0, os.SEEK_SET)
+        said = os.read(process.errors, 1 << 16).decode(errors="replace")
         if isinstance(fault, TimeoutError):
-            os.kill(self._process, 9)
+            os.kill(process.id, 9)
         self.close()
         last = said.strip().splitlines()[-1] if said.strip() else str(fault)
         return BackendError(f"the process that runs LLVM failed: {last}", output=said)

@@ -124,7 +124,6 @@ def read_exactly(number: int, count: int) -> bytes:
 
 def work(llvm, requests: int, answers: int, errors: int) -> int:
     """Serves one request; gives the exit status. Faults that leave this process alive go to stderr, like LLVM's own."""
-    compile_text(llvm, WARM_UP, "object")
     head = b""
     while not head.endswith(b"\n"):
         byte = read_exactly(requests, 1)
@@ -148,6 +147,7 @@ def main() -> None:
     requests, answers = 0, os.dup(1)
     os.dup2(2, 1)  # whatever prints must not reach the answers
     llvm = prepare()
+    compile_text(llvm, WARM_UP, "object")
     while True:
         errors = scratch()
         worker = os.fork()
@@ -158,7 +158,7 @@ def main() -> None:
         said = content(errors)
         os.close(errors)
         if code == NO_REQUEST:
-            return
+            os._exit(0)  # nothing to tidy, and whoever closed the pipe waits
         if code != 0:
             write_all(answers, f"{code} 0 {len(said)} 0 0 0\n".encode() + said)
 
