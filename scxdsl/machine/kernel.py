@@ -114,11 +114,10 @@ class Kernel:
         return found.values.on(self.series)
 
     def function(self, name: str) -> Proto | None:
-        """The prototype of a kfunc as programs call it; None where this kernel has none that can be called."""
+        """The prototype of a kfunc as programs call it. One that a distribution's build hides by a fault counts as there: the
+        machine stands for the series, not for that build."""
         found = self.facts.kfunc(name)
-        if found is None or self.series in found.hidden:
-            return None
-        return found.proto.on(self.series)
+        return found.proto.on(self.series) if found else None
 
     def variable(self, name: str) -> CType | None:
         found = self.facts.variable(name)
