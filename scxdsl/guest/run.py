@@ -137,11 +137,11 @@ def _writable(obj: Object) -> list[Global]:
 
 
 def read_globals(obj: Object, sections: Mapping[str, bytes]) -> dict[str, Any]:
-    """Writable globals by name, from their sections' present content."""
+    """Writable globals by name, from their sections' present content; without the compiler's own, which begin with `__`."""
     result = {}
     for variable in _writable(obj):
         content = sections.get(variable.section)
-        if content is not None and obj.btf is not None:
+        if content is not None and obj.btf is not None and not variable.name.startswith("__"):
             result[variable.name] = unpack(layout_of(obj.btf, variable.type), content[variable.offset : variable.offset + variable.size])
     return result
 

@@ -114,19 +114,19 @@ def read_log(log: str) -> LogFacts:
 
 
 def _locate(facts: LogFacts, program: Function | None, obj: Object | None) -> LogFacts:
-    """Adds what the object's line table knows: the column, or the program's own line when the log names none.
+    """Adds what the object's line table knows: the column, or the line when the log names none, in the last resort the program's own.
 
     libbpf puts subprograms behind the program, so an instruction's number is that of the object inside the program itself.
     """
     if program is None or not program.lines:
         return facts
-    if facts.line is None:
-        first = program.lines[0]
-        return replace(facts, file=_short(first.path), line=first.line, column=first.column)
-    if facts.column is not None:
-        return facts
     slots = len(program.code) // 8
     here = program.line_of(facts.index) if facts.index is not None and facts.index < slots else None
+    if facts.line is None:
+        line = here or program.lines[0]
+        return replace(facts, file=_short(line.path), line=line.line, column=line.column)
+    if facts.column is not None:
+        return facts
     if here is not None and here.line == facts.line:
         return replace(facts, column=here.column)
     functions = obj.functions if obj else (program,)

@@ -75,10 +75,12 @@ def test_a_kernel_that_hides_functions_is_told_before_loading(simple: bytes):
 
 
 def test_each_program_has_its_own_verdict_at_its_line(guest: Guest, bad_programs: bytes):
+    # The log quotes the source, so the place comes from there, not from the instruction's number alone.
     sound, wild, beyond = guest.verify(bad_programs)
     assert sound.accepted and sound.program == "sound"
     assert (wild.accepted, wild.file, wild.line, wild.column) == (False, "refused.scx", 4, 9)
     assert "invalid mem access 'scalar'" in wild.reason
+    assert "; line 4 @ refused.scx:4" in wild.log
     assert (beyond.accepted, beyond.line, beyond.column) == (False, 6, 7)
     assert beyond.reason and beyond.log
 
@@ -89,9 +91,7 @@ def test_what_is_no_object_is_no_matter_of_the_guest(guest: Guest):
 
 
 def parameter(name: str, value: str, data: bytes) -> dict[str, bytes]:
-    return objects.encode_all(objects.parameters(objects.read(data)), {name: value}) if hasattr(objects, "encode_all") else {
-        p.name: objects.encode(p, value) for p in objects.parameters(objects.read(data)) if p.name == name
-    }  # fmt: skip
+    return {p.name: objects.encode(p, value) for p in objects.parameters(objects.read(data)) if p.name == name}
 
 
 def ratio(run: Run) -> float:
@@ -99,8 +99,9 @@ def ratio(run: Run) -> float:
     return shares[305] / shares[100]
 
 
-def test_shares_follow_the_weights(guest: Guest, simple: bytes):
-    run = guest.run(simple, seconds=5, load="shares")
+@pytest.mark.parametrize("slice", ["20ms", "5ms"])
+def test_shares_follow_the_weights(guest: Guest, simple: bytes, slice: str):
+    run = guest.run(simple, seconds=12, load="shares", params=parameter("slice", slice, simple))
     assert run.clean, run
     assert ratio(run) == pytest.approx(3.05, rel=0.1)
 
@@ -161,11 +162,26 @@ def test_an_error_statement_ends_at_its_line(guest: Guest):
 
 def test_a_guest_that_dies_is_booted_again(simple: bytes):
     with Guest("6.18") as running:
-        assert running._machine is not None
-        running._machine._process.kill()
+        machine = running._machine
+        assert machine is not None and machine._process is not None
+        machine._process.kill()
         assert all(v.accepted for v in running.verify(simple))
+        assert running._machine is not machine
+
+
+def test_a_guest_that_dies_twice_is_a_fault_of_the_surroundings(simple: bytes):
+    with Guest("6.18") as running:
+
+        def die() -> None:
+            link = running.link
+            assert running._machine is not None
+            running._machine.kill()
+            link.file("/proc/version")
+
         with pytest.raises(GuestDied):
-            running._steady(lambda: running.link.watch(5, "/proc/self/nothing", "") or running._machine.kill() or running._link.file("/"))
+            running._steady(die)
+        assert not running.alive
+        assert all(v.accepted for v in running.verify(simple))
 
 
 def test_cpus_and_nodes_are_laid_out_as_asked(simple: bytes):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from scxdsl.guest.verdict import accepted, read_log, refused
+from scxdsl.objects.object import Function, Line, Object
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -64,3 +65,30 @@ def test_an_accepted_program_counts_its_frames():
     text = "verification time 900 usec\nstack depth 96+16\nprocessed 37 insns (limit 1000000) max_states_per_insn 0\n"
     verdict = accepted("6.12", "on_enqueue", text, 84, 0, 360, 211)
     assert (verdict.accepted, verdict.verified, verdict.frames, verdict.stack, verdict.reason) == (True, 37, (96, 16), 112, "")
+
+
+def an_object() -> Object:
+    lines = (Line(0, "/home/me/a.scx", "on tick(p) {", 3, 1), Line(2, "/home/me/a.scx", "  x = y", 4, 9))
+    program = Function("on_tick", "struct_ops/tick", 0, bytes(8 * 6), (), (), (), lines, None, True, False)
+    return Object((program,), (), (), (), (), (), {}, "GPL", None, 0)
+
+
+def place(log: str) -> tuple[str, int | None, int | None]:
+    verdict = refused("6.18", "on_tick", log, "", 6, an_object())
+    return verdict.file, verdict.line, verdict.column
+
+
+def test_the_objects_line_table_gives_the_column():
+    assert place("; x = y @ a.scx:4\n3: (79) r1 = *(u64 *)(r2 +0)\nR2 invalid\nprocessed 4 insns\n") == ("a.scx", 4, 9)
+
+
+def test_and_the_line_when_the_log_quotes_no_source():
+    assert place("3: (79) r1 = *(u64 *)(r2 +0)\nR2 invalid\nprocessed 4 insns\n") == ("a.scx", 4, 9)
+
+
+def test_and_the_programs_own_line_when_no_instruction_is_at_fault():
+    assert place("combined stack size of 2 calls is 608. Too large\nprocessed 4 insns\n") == ("a.scx", 3, 1)
+
+
+def test_an_instruction_of_a_subprogram_is_not_taken_for_one_of_the_program():
+    assert place("9: (79) r1 = *(u64 *)(r2 +0)\nR2 invalid\nprocessed 4 insns\n") == ("a.scx", 3, 1)
