@@ -89,7 +89,7 @@ class _Layout:
         item = self.items[i]
         if item.text != ";" or item.comment or (item.parent >= 0 and self.items[item.parent].text != "{"):
             return False
-        following = next((x for x in self.items[i + 1 :] if not x.comment), None)
+        following = self._after(i)
         if following is not None and following.text == ";" and following.parent == item.parent:
             following.useful = following.useful or item.useful
             return True
@@ -124,6 +124,14 @@ class _Layout:
             return newlines
         return min(newlines, 1)
 
+    def _after(self, i: int) -> Item | None:
+        """The next item that is no comment."""
+        while i + 1 < len(self.items):
+            i += 1
+            if not self.items[i].comment:
+                return self.items[i]
+        return None
+
     def _opens(self, i: int) -> bool:
         """Nothing but a bracket stands before: no empty line may follow."""
         while i >= 0 and self.items[i].comment and self.items[i].newlines == 0:
@@ -143,7 +151,7 @@ class _Layout:
             block = item.parent < 0 or self.items[item.parent].text == "{"
             continued = block and not item.begins and not item.comment and item.text != "else"
             if item.comment:
-                following = next((x for x in self.items[i + 1 :] if not x.comment), None)
+                following = self._after(i)
                 continued = bool(
                     block and following and not following.begins and following.text not in ("}", "else", ";")
                     and following.parent == item.parent
