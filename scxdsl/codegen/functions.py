@@ -63,7 +63,16 @@ def _subprogram(context: Context, f: Function, params: list[tuple[str, str]]) ->
     file, line = context.file(f.span.source), f.span.line
     scope = md.reserve()
     names = [
-        md.node("DILocalVariable", name=quoted(name), arg=at, scope=scope, file=file, line=line, type=ref)
+        md.node(
+            "DILocalVariable",
+            name=quoted(name),
+            arg=at,
+            scope=scope,
+            file=file,
+            line=line,
+            type=ref,
+            annotations=md.pairs("btf_decl_tag", f.param_tags.get(at - 1, ())),
+        )
         for at, (name, ref) in enumerate(params, 1)
     ]
     is_local = f.linkage in (Linkage.STATIC, Linkage.NOINLINE)

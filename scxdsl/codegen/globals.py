@@ -7,6 +7,7 @@ from scxdsl.source.text import Span
 
 from .context import Context, symbol
 from .metadata import byte_string, quoted
+from .types_llvm import memory
 
 LICENSE = b"GPL\0"  # sched_ext's kernel functions are for GPL programs only
 
@@ -18,9 +19,9 @@ def global_align(context: Context, g: Global) -> int:
 
 
 def debug_variable(
-    context: Context, name: str, type_ref: str, span: Span, tags: tuple[str, ...] = ()
+    context: Context, name: str, type_ref: str, span: Span, tags: tuple[str, ...] = (), extern: bool = False
 ) -> str:
-    """The debug metadata of a global; remembered for the unit's list."""
+    """The debug metadata of a global; remembered for the unit's list unless it is defined elsewhere."""
     md = context.metadata
     ref = md.reserve()
     md.fill(
@@ -33,16 +34,19 @@ def debug_variable(
         line=span.line,
         type=type_ref,
         isLocal=False,
-        isDefinition=True,
+        isDefinition=not extern,
         annotations=md.pairs("btf_decl_tag", tags),
     )
     expression = md.node("DIGlobalVariableExpression", var=ref, expr=md.node("DIExpression"))
-    context.globals.append(expression)
+    if not extern:
+        context.globals.append(expression)
     return expression
 
 
 def variable(context: Context, g: Global) -> str:
     """The line of a global's definition. It is never internal: LLVM would fold what user space may change."""
+    if g.section == ".ksyms":
+        return _of_the_kernel(context, g)
     size = context.definitions.whole(g.type).size
     data = (g.initial or b"").ljust(size, b"\0")
     initial = "zeroinitializer" if not any(data) else byte_string(data)
@@ -53,6 +57,14 @@ def variable(context: Context, g: Global) -> str:
         f"{symbol(g.name)} = {'hidden ' if g.hidden else ''}{kind} [{size} x i8] {initial}, "
         f"section {quoted(g.section)}, align {global_align(context, g)}, !dbg {debug}"
     )
+
+
+def _of_the_kernel(context: Context, g: Global) -> str:
+    """A declaration: libbpf finds the variable in the kernel's BTF, by name and type. It must be const there."""
+    const = context.types.const(g.type)
+    debug = debug_variable(context, g.name, const, g.span, extern=True)
+    linkage = "extern_weak" if g.weak else "external"
+    return f'{symbol(g.name)} = {linkage} constant {memory(g.type)}, section ".ksyms", !dbg {debug}'
 
 
 def license_variable(context: Context) -> str:

@@ -39,6 +39,9 @@ class DebugTypes:
         """A pointer to a type given by its reference."""
         return self._derived("DW_TAG_pointer_type", to, size=64, annotations=annotations)
 
+    def const(self, t: Type) -> str:
+        return self._derived("DW_TAG_const_type", self.ref(t))
+
     def signature(self, result: Type, params: tuple[Type, ...]) -> str:
         types = [self.ref(result), *(self.ref(p) for p in params)]
         return self._md.node("DISubroutineType", types=self._md.group(*types))

@@ -29,11 +29,14 @@ class Function:
     span: Span
     section: str = ""  # programs: "struct_ops/simple_enqueue", "struct_ops.s/…", "syscall", "tp_btf/…"
     title: str = ""  # the author's name for it: "enqueue", "fn level"
+    # Of GLOBAL ones: decl tags by a parameter's number, "arg:trusted", "arg:nonnull", "arg:nullable" (btf_prepare_func_args)
+    param_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(eq=False, kw_only=True)
 class Global:
-    """A variable. `initial` is its bytes (None: zero). `tags` become BTF decl tags."""
+    """A variable. `initial` is its bytes (None: zero). `tags` become BTF decl tags. In section .ksyms it is the kernel's own
+    (`cpu_llc_id`), of which a weak one may be missing: its address is then 0."""
 
     name: str
     type: Type
@@ -42,6 +45,7 @@ class Global:
     initial: bytes | None = None
     read_only: bool = False
     hidden: bool = False
+    weak: bool = False
     tags: tuple[str, ...] = ()
 
 

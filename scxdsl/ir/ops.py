@@ -4,7 +4,7 @@
 Code is structured: a block is a list of operations, some of which hold blocks. A value is defined once, by the operation
 whose `result` it is; what changes lives in a `Local`. Integers in values are 64 bits wide unless their type says less
 (loads and calls give what memory or the callee has; `Convert` widens). Undefined behaviour does not exist: x / 0 is 0,
-x % 0 is x, the least i64 / -1 is itself, shift counts are taken modulo 64.
+x % 0 is x, the least i64 / -1 is itself, shift counts are taken modulo the width.
 """
 
 from dataclasses import dataclass, field
@@ -124,7 +124,7 @@ class Compare(Op):
 
 @dataclass(eq=False, kw_only=True)
 class Convert(Op):
-    """To the type of `result`. ZEXT also turns bool into an integer."""
+    """To the type of `result`. ZEXT also turns bool into an integer, and relabels a value of the same size."""
 
     result: Value
     op: ConvertOp
@@ -321,6 +321,14 @@ class FieldExists(Op):
     result: Value
     struct: Struct
     path: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class TypeId(Op):
+    """The number of a struct of ours in the object's BTF, as loaded: what `bpf_obj_new` wants. 64 bits."""
+
+    result: Value
+    struct: Struct
 
 
 @dataclass(eq=False, kw_only=True)

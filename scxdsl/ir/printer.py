@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from . import ops
 from .module import Function, Global, Map, Module, Ops
 from .ops import Block, Local, Op, Operand, Value
-from .types import Bool, Pointer, Struct, Type
+from .types import Bool, Pointer, Struct
 from .walk import kfuncs_of, locals_of, types_of
 
 _INDENT = "    "
@@ -49,7 +49,7 @@ def _data(module: Module) -> list[str]:
 
 
 def _global(g: Global) -> str:
-    words = [w for w, on in (("hidden", g.hidden), ("const", g.read_only)) if on]
+    words = [w for w, on in (("hidden", g.hidden), ("weak", g.weak), ("const", g.read_only)) if on]
     text = " ".join([*words, "global", f"{g.name}: {g.type}", f"in {g.section}"])
     if g.initial is not None and any(g.initial):
         text += f" = {_bytes(g.initial)}"
@@ -231,6 +231,8 @@ class _Printer:
                 return f"value {op.enum.name}.{op.name} (known as {op.known})"
             case ops.EnumExists():
                 return f"exists {op.enum.name}.{op.name}"
+            case ops.TypeId():
+                return f"type id of {op.struct}"
             case ops.TypeExists():
                 return f"exists {op.struct}"
             case ops.FieldExists():

@@ -14,7 +14,6 @@ from .verify_ops import RULES, is_number, passes, returned, shape, sized
 from .walk import locals_of, operands, operations, result
 
 
-
 class Flow:
     """One walk over one function."""
 

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterator
 
 from . import ops
-from .types import Array, Bool, Char, Enum, Int, Pointer, Struct, Type, Void
+from .types import U64, Array, Bool, Char, Enum, Int, Pointer, Struct, Type, Void
 
 Mismatch = tuple[str, str, str]
 
@@ -172,6 +172,10 @@ def _enum_value(op: ops.EnumValue) -> Iterator[Mismatch]:
         yield "the result", "a number", str(op.result.type)
 
 
+def _type_id(op: ops.TypeId) -> Iterator[Mismatch]:
+    yield from _like("the result", op.result.type, U64)
+
+
 def _if(op: ops.If) -> Iterator[Mismatch]:
     yield from _bool("condition", op.condition.type)
 
@@ -213,6 +217,7 @@ RULES: dict[type[ops.Op], Callable[[ops.Op], Iterator[Mismatch]]] = {
     ops.TypeExists: _truth,
     ops.FieldExists: _truth,
     ops.EnumValue: _enum_value,
+    ops.TypeId: _type_id,
     ops.If: _if,
 }
 

@@ -115,6 +115,9 @@ class Body:
     def type_exists(self, struct: Struct) -> Value:
         return self._value(ops.TypeExists, BOOL, struct=struct)
 
+    def type_id(self, struct: Struct) -> Value:
+        return self._value(ops.TypeId, U64, struct=struct)
+
     def field_exists(self, struct: Struct, *path: str) -> Value:
         return self._value(ops.FieldExists, BOOL, struct=struct, path=path)
 

@@ -52,6 +52,7 @@ def everything() -> Module:
     enum = Enum("flags", 64)
     b.enum_value(enum, "A", 1 << 63)
     b.enum_exists(enum, "A", 1 << 63)
+    b.type_id(ROW)
     b.type_exists(KTASK)
     b.field_exists(KTASK, "pid")
     with b.loop():
@@ -109,8 +110,9 @@ program all(%p: struct task_struct*, %n: u64) -> i32 in 'struct_ops/all' {  // 3
     }
     %22 = value flags.A (known as 9223372036854775808)
     %23 = exists flags.A
-    %24 = exists struct task_struct
-    %25 = exists struct task_struct.pid
+    %24 = type id of struct row
+    %25 = exists struct task_struct
+    %26 = exists struct task_struct.pid
     loop {
         loop {
             if %2 {
