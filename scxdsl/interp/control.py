@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Chains of conditions, and loops."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from scxdsl.typing import typed
+
+from .context import Broke, Context, Continued
+from .doors import Eval, Exec, Frame, expression, place, statement
+from .expressions import is_nested, no_branch
+from .values import copier
+
+_MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
+
+
+def _condition(node: typed.Expr, c: Context) -> Eval:
+    if not isinstance(node, typed.Opens):
+        return expression(node, c)
+    value, wrapped = expression(node.value, c), is_nested(node.value.type)
+    room = c.room(node.variable) if node.variable is not None else c.hidden()
+
+    def opens(f: Frame) -> bool:
+        found = value(f)
+        if found is None:
+            return False
+        f[room] = found[0] if wrapped else found
+        return True
+
+    return opens
+
+
+def _all(nodes: list[typed.Expr], c: Context) -> Eval:
+    conditions = [_condition(n, c) for n in nodes]
+    if len(conditions) == 1:
+        return conditions[0]
+    return lambda f: all(test(f) for test in conditions)
+
+
+@expression.register
+def _(node: typed.Chain, c: Context) -> Eval:
+    test = _all(node.conditions, c)
+    then = expression(node.then, c)
+    otherwise = expression(node.otherwise, c) if node.otherwise is not None else no_branch
+    return lambda f: then(f) if test(f) else otherwise(f)
+
+
+@statement.register
+def _(node: typed.LetElse, c: Context) -> Exec:
+    value, wrapped = expression(node.value, c), is_nested(node.value.type)
+    otherwise = expression(node.otherwise, c)
+    room = c.room(node.variable) if node.variable is not None else c.hidden()
+
+    def let(f: Frame) -> None:
+        found = value(f)
+        if found is None:
+            otherwise(f)
+        f[room] = found[0] if wrapped else found
+
+    return let
+
+
+def loop(turns: Callable[[Frame], Iterable[Any]], room: int, body: typed.BlockValue, otherwise: typed.BlockValue | None, c: Context) -> Exec:
+    """Runs the body for each of `turns`, which lies in `room` meanwhile; `otherwise` where no `break` ended it."""
+    run = expression(body, c)
+    after = expression(otherwise, c) if otherwise is not None else no_branch
+
+    def whole(f: Frame) -> None:
+        try:
+            for value in turns(f):
+                f[room] = value
+                try:
+                    run(f)
+                except Continued:
+                    pass
+        except Broke:
+            return
+        after(f)
+
+    return whole
+
+
+def _room(variable: typed.Variable | None, c: Context) -> int:
+    return c.room(variable) if variable is not None else c.hidden()
+
+
+@statement.register
+def _(node: typed.ForRange, c: Context) -> Exec:
+    low, high, more, span = expression(node.low, c), expression(node.high, c), int(node.inclusive), node.span
+
+    def turns(f: Frame) -> Iterable[int]:
+        first = low(f)
+        last = high(f) + more
+        if last - first > _MOST_TURNS:
+            raise c.stop(span, "this range has more than 8388608 numbers")
+        return range(first, last)
+
+    return loop(turns, _room(node.variable, c), node.body, node.otherwise, c)
+
+
+@statement.register
+def _(node: typed.Repeat, c: Context) -> Exec:
+    count = expression(node.count, c)
+    return loop(lambda f: range(count(f)), c.hidden(), node.body, node.otherwise, c)
+
+
+@statement.register
+def _(node: typed.While, c: Context) -> Exec:
+    test, limit, body = _all(node.conditions, c), expression(node.limit, c), expression(node.body, c)
+    otherwise = expression(node.otherwise, c) if node.otherwise is not None else no_branch
+
+    def whole(f: Frame) -> None:
+        try:
+            for _ in range(limit(f)):
+                if not test(f):
+                    return
+                try:
+                    body(f)
+                except Continued:
+                    pass
+        except Broke:
+            return
+        otherwise(f)
+
+    return whole
+
+
+@statement.register
+def _(node: typed.Break, c: Context) -> Exec:
+    def leave(f: Frame) -> None:
+        raise Broke
+
+    return leave
+
+
+@statement.register
+def _(node: typed.Continue, c: Context) -> Exec:
+    def leave(f: Frame) -> None:
+        raise Continued
+
+    return leave
+
+
+@statement.register
+def _(node: typed.ForArray, c: Context) -> Exec:
+    """Each turn reads one element of the place, in order; the place is located once."""
+    where = place(node.array, c)
+    array: Any = node.array.type
+    copy = copier(array.of) or (lambda v: v)
+
+    def turns(f: Frame) -> Iterable[Any]:
+        token = where.locate(f)
+        length = len(where.read(f, token)) if array.bounded else array.length
+        for i in range(length):
+            yield copy(where.read(f, token)[i])
+
+    return loop(turns, _room(node.variable, c), node.body, node.otherwise, c)

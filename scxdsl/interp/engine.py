@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The interpreter: a policy as closures, its state, and the way in from the model."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scxdsl.kernel.facts import Facts
+from scxdsl.model import KernelOps, Settings
+from scxdsl.model.constants import constant
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from . import control, data, derived, expressions, kernel_calls, match, messages, places, properties, statements  # noqa: F401
+from .context import Context, Stop
+from .derived import Refused
+from .statements import body
+from .values import from_plain, zero
+
+_EINVAL = -22
+
+
+class State:
+    """What a policy keeps between invocations, in the order of its declarations."""
+
+    def __init__(self, policy: typed.Policy, cpus: int, params: Mapping[str, Any]) -> None:
+        self.params = [from_plain(params.get(p.name, p.default), p.type) for p in policy.params]
+        self.globals = [from_plain(g.initial, g.type) for g in policy.globals]
+        self.percpu = [[zero(g.type) for _ in range(cpus)] if g.percpu else [] for g in policy.globals]
+        self.stats = [[0] * cpus for _ in policy.stats]
+
+
+class Interpreter:
+    """One policy on one modelled kernel; a `Program` for the model. `params` gives other values than the defaults.
+
+        model.attach(lambda kernel: Interpreter(checked.policy, kernel))
+    """
+
+    def __init__(self, policy: typed.Policy, kernel: KernelOps, params: Mapping[str, Any] = {}) -> None:
+        self.policy, self.kernel = policy, kernel
+        self.state = State(policy, len(kernel.m.cpus), params)
+        self.settings = _settings(policy, kernel)
+        self._context = Context(policy, kernel, self.state)
+        self._run = {c.name: self._prepared(c) for c in policy.callbacks}
+        facts = Facts.load()
+        names = {*self._run, "init", "exit"}
+        if policy.globals or policy.dsqs:
+            names.add("dump")
+        known = {n: facts.op(n) for n in names}
+        self.callbacks = frozenset(n for n, op in known.items() if op is not None and kernel.m.series in op.where)
+        self._otherwise = {n: _otherwise(n, known[n], kernel.m.series) for n in self.callbacks}
+
+    def _prepared(self, callback: typed.Callback) -> Callable[[tuple[Any, ...]], Any]:
+        c = self._context.inside()
+        c.callback = callback.name
+        rooms = [c.room(p) for p in callback.params]
+        count = len(rooms)
+        run = body(callback.body, c)
+        spare = [None] * (len(c.rooms) - count)
+        assert rooms == list(range(count))
+        return lambda args: run([*args[:count], *spare])
+
+    def call(self, name: str, args: tuple[Any, ...]) -> Any:
+        """Runs a callback: what is derived, and what the author wrote."""
+        plain, after_error = self._otherwise[name]
+        result = None
+        try:
+            if name == "init":
+                derived.init(self._context)
+            run = self._run.get(name)
+            if run is not None:
+                result = run(args)
+            if name == "dump":
+                derived.dump(self._context)
+        except Refused as refused:
+            return refused.error
+        except Stop:
+            return args[1] if name == "select_cpu" else after_error
+        return plain if result is None or plain is None else result
+
+    # ---- what observers see
+
+    def stat(self, name: str) -> list[int]:
+        """A counter, by CPU. Raises StopIteration for an unknown name."""
+        return self.state.stats[next(i for i, s in enumerate(self.policy.stats) if s.name == name)]
+
+    def value(self, name: str) -> Any:
+        """A global variable, by its name."""
+        index = next(i for i, g in enumerate(self.policy.globals) if g.name == name)
+        return self.state.percpu[index] if self.policy.globals[index].percpu else self.state.globals[index]
+
+
+def _settings(policy: typed.Policy, kernel: KernelOps) -> Settings:
+    flags = 0
+    for flag in policy.flags:
+        if flag.condition is None or flag.condition.default:
+            flags |= constant(kernel.m.series, flag.constant) or 0
+    return Settings(policy.name, flags, policy.batch or 0, policy.timeout_ms or 0)
+
+
+def _otherwise(name: str, op: Any, series: str) -> tuple[Any, Any]:
+    """What a callback answers where its body gives nothing, and after an `error`."""
+    proto = op.proto.on(series)
+    if proto.returns.kind == "void":
+        return None, None
+    if proto.returns.kind == "bool":
+        return False, False
+    return 0, _EINVAL
+
+
+__all__ = ["Interpreter", "State", "lang"]

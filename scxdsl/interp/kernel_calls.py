@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Operations of the kernel, by their key (typing/view): each is a call of the model's kernel functions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from scxdsl.model import KernelOps
+from scxdsl.typing import typed
+
+from .context import Context
+from .doors import Eval, Frame, expression
+
+DSQ_SHIFT = 56
+_BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
+M64 = (1 << 64) - 1
+
+
+@expression.register
+def _(node: typed.DsqValue, c: Context) -> Eval:
+    """A queue is its id: the declaration's number in the top byte, the place in a row below."""
+    if node.dsq is None:
+        id = c.kernel.constant(_BUILTIN[node.builtin])
+        assert id is not None
+        if node.index is None:
+            return lambda f: id
+        cpu = expression(node.index, c)
+        return lambda f: (id | cpu(f)) & M64
+    first = node.dsq.number << DSQ_SHIFT
+    if node.index is None:
+        return lambda f: first
+    index, count, span = expression(node.index, c), node.dsq.count or 1, node.span
+
+    def element(f: Frame) -> int:
+        i = index(f)
+        if i >= count:
+            raise c.stop(span, f"index {i} is out of range: the length is {count}")
+        return first | i
+
+    return element
+
+
+def _insert(k: KernelOps) -> Callable[..., None]:
+    def insert(queue: int, p: Any, slice: int, flags: int, vtime: int | None) -> None:
+        if vtime is None:
+            k.dsq_insert(p, queue, slice, flags)
+        else:
+            k.dsq_insert_vtime(p, queue, slice, vtime, flags)
+
+    return insert
+
+
+# Each entry is made for one kernel; it gets the receiver, where there is one, and the arguments in the operation's order.
+CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
+    "dsq.insert": _insert,
+    "dsq.move_to_local": lambda k: lambda q: k.dsq_move_to_local(q, 0),
+    ".select_cpu_dfl": lambda k: k.select_cpu_dfl,
+    ".slots": lambda k: k.dispatch_nr_slots,
+    ".cancel": lambda k: k.dispatch_cancel,
+    ".now": lambda k: k.now,
+    "cpu.kick": lambda k: k.kick_cpu,
+    "cpu.claim": lambda k: k.test_and_clear_cpu_idle,
+}
+
+
+def absent(f: Frame) -> None:
+    """An argument that was left out."""
+
+
+@expression.register
+def _(node: typed.KernelCall, c: Context) -> Eval:
+    made = CALLS.get(node.operation.key)
+    if made is None:
+        raise TypeError(f"the interpreter does not know the operation {node.operation.key}")
+    call = made(c.kernel)
+    values = [] if node.receiver is None else [expression(node.receiver, c)]
+    values += [absent if a is None else expression(a, c) for a in node.arguments]
+    match values:
+        case []:
+            return lambda f: call()
+        case [one]:
+            return lambda f: call(one(f))
+        case [one, two]:
+            return lambda f: call(one(f), two(f))
+    return lambda f: call(*[v(f) for v in values])

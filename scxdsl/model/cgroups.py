@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cgroups and the callbacks about them. Source: kernel/sched/ext.c, scx_cgroup_*, scx_tg_*."""
+
+from . import findings
+from .arguments import CgroupInitArgs
+from .lifetime import sanitized
+from .model import Model
+from .task import Cgroup, Task
+
+
+def add_cgroup(m: Model, parent: Cgroup | None = None, *, weight: int = 100, name: str = "") -> Cgroup | None:
+    """mkdir: cgroup_init, which may refuse (None)."""
+    above = parent or m.root
+    number = max(m.cgroups) + 1
+    group = Cgroup(number, above, weight, above.level + 1, name or f"g{number}")
+    if m.enabled and "cgroup_init" in m.has:
+        error = sanitized(m, "cgroup_init", m.call("cgroup_init", group, CgroupInitArgs(weight)))
+        if error:
+            m.settle()
+            return None
+        group.inited = True
+    m.cgroups[number] = group
+    above.children.append(group)
+    m.settle()
+    return group
+
+
+def init_cgroup(m: Model, group: Cgroup) -> bool:
+    """scx_cgroup_init for one that was there before the policy. True after an error."""
+    if "cgroup_init" not in m.has:
+        return False
+    error = sanitized(m, "cgroup_init", m.call("cgroup_init", group, CgroupInitArgs(group.weight)))
+    if error:
+        m.eject(findings.CgroupInitFailed(error))
+        return True
+    group.inited = True
+    return False
+
+
+def remove_cgroup(m: Model, group: Cgroup) -> bool:
+    """rmdir of one without tasks and children."""
+    if group is m.root or group.children or any(p.cgroup is group for p in m.tasks.values()):
+        return False
+    if m.enabled and group.inited and "cgroup_exit" in m.has:
+        m.call("cgroup_exit", group)
+    group.inited = False
+    del m.cgroups[group.id]
+    if group.parent is not None:
+        group.parent.children.remove(group)
+    m.settle()
+    return True
+
+
+def move_task(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
+    """A task changes its cgroup: scx_cgroup_can_attach, then sched_move_task. False where the policy refused."""
+    from .events import _Aside
+
+    m.this = by
+    source = p.cgroup
+    if source is to:
+        return True
+    if m.enabled and "cgroup_prep_move" in m.has:
+        error = sanitized(m, "cgroup_prep_move", m.call("cgroup_prep_move", p, source, to))
+        if error:
+            m.settle()
+            return False
+    with _Aside(m, p, 0x02 | 0x04 | 0x08):
+        p.cgroup = to
+        if m.enabled and "cgroup_move" in m.has:
+            m.call("cgroup_move", p, source, to)
+    m.settle()
+    return True
+
+
+def set_cgroup_weight(m: Model, group: Cgroup, weight: int) -> None:
+    """cpu.weight is written: scx_group_set_weight."""
+    if group.weight != weight and m.enabled and "cgroup_set_weight" in m.has:
+        m.call("cgroup_set_weight", group, weight)
+    group.weight = weight
+    m.settle()
+
+
+def exit_cgroups(m: Model) -> None:
+    """scx_cgroup_exit: children before parents."""
+    for group in sorted(m.cgroups.values(), key=lambda g: -g.level):
+        if group.inited:
+            group.inited = False
+            if "cgroup_exit" in m.has:
+                m.call("cgroup_exit", group)

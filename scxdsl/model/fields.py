@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fields of the kernel's structs, by struct and path, as the model holds them. Both engines read kernel structs here.
+
+A reader gives an int, a bool, a text, or the object of the model that a pointer leads to (None for NULL; a mask of CPUs for
+cpumasks).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .model import Model
+from .task import Task, TaskState
+
+Reader = Callable[[Model, Any], Any]
+
+
+def task_flags(m: Model, p: Task) -> int:
+    """p->scx.flags: what the model knows of it."""
+    k = m.k
+    state = p.state << k.task_state_shift
+    return (k.task_queued if p.queued else 0) | (k.task_reset_runnable_at if p.reset_runnable_at else 0) | state
+
+
+READERS: dict[str, dict[str, Reader]] = {
+    "task_struct": {
+        "pid": lambda m, p: p.pid,
+        "tgid": lambda m, p: p.tgid,
+        "comm": lambda m, p: p.comm,
+        "flags": lambda m, p: p.flags,
+        "static_prio": lambda m, p: p.static_prio,
+        "prio": lambda m, p: p.static_prio,
+        "normal_prio": lambda m, p: p.static_prio,
+        "nr_cpus_allowed": lambda m, p: p.nr_cpus_allowed,
+        "cpus_ptr": lambda m, p: p.cpus_allowed,
+        "cpus_mask": lambda m, p: p.cpus_allowed,
+        "migration_disabled": lambda m, p: int(p.migration_disabled),
+        "on_cpu": lambda m, p: int(m.cpus[p.cpu].curr is p),
+        "on_rq": lambda m, p: int(p.queued),
+        "recent_used_cpu": lambda m, p: p.cpu,
+        "wake_cpu": lambda m, p: p.cpu,
+        "real_parent": lambda m, p: p.parent,
+        "parent": lambda m, p: p.parent,
+        "group_leader": lambda m, p: m.tasks.get(p.tgid, p),
+        "policy": lambda m, p: 0,
+        "scx.slice": lambda m, p: p.slice,
+        "scx.dsq_vtime": lambda m, p: p.vtime,
+        "scx.weight": lambda m, p: p.weight,
+        "scx.disallow": lambda m, p: p.disallow,
+        "scx.flags": task_flags,
+        "scx.sticky_cpu": lambda m, p: p.sticky_cpu,
+        "scx.runnable_at": lambda m, p: p.runnable_at // 4_000_000,
+    },
+    "cgroup": {
+        "level": lambda m, g: g.level,
+        "kn.id": lambda m, g: g.id,
+    },
+    "scx_init_task_args": {"fork": lambda m, a: a.fork, "cgroup": lambda m, a: a.cgroup},
+    "scx_exit_task_args": {"cancelled": lambda m, a: a.cancelled},
+    "scx_cpu_release_args": {"reason": lambda m, a: a.reason, "task": lambda m, a: a.task},
+    "scx_cpu_acquire_args": {},
+    "scx_cgroup_init_args": {"weight": lambda m, a: a.weight},
+    "scx_dump_ctx": {
+        "kind": lambda m, a: a.kind,
+        "exit_code": lambda m, a: a.exit_code,
+        "reason": lambda m, a: a.reason,
+        "at_ns": lambda m, a: a.at_ns,
+        "at_jiffies": lambda m, a: a.at_jiffies,
+    },
+    "scx_exit_info": {
+        "kind": lambda m, a: a.kind,
+        "exit_code": lambda m, a: a.exit_code,
+        "reason": lambda m, a: a.reason,
+        "msg": lambda m, a: a.msg,
+        "bt": lambda m, a: b"",
+        "bt_len": lambda m, a: 0,
+        "dump": lambda m, a: "",
+    },
+}
+
+WRITERS: dict[str, dict[str, Callable[[Model, Any, int], None]]] = {
+    "task_struct": {
+        "scx.slice": lambda m, p, v: m.ops.task_set_slice(p, v) and None,
+        "scx.dsq_vtime": lambda m, p, v: m.ops.task_set_dsq_vtime(p, v) and None,
+        "scx.disallow": lambda m, p, v: m.ops.task_set_disallow(p, bool(v)),
+    }
+}
+
+__all__ = ["READERS", "WRITERS", "TaskState", "task_flags"]
