@@ -51,6 +51,7 @@ class Guest:
         self._link: Link | None = None
         self.hello: Hello | None = None
         self.boot_seconds = 0.0
+        self.restarts = 0  # new boots after a crash or a hang
         self._kmsg_mark = 0
 
     def __enter__(self) -> "Guest":
@@ -95,6 +96,7 @@ class Guest:
             return action()
         except (GuestDied, GuestHung):
             self._boot()
+            self.restarts += 1
         try:
             return action()
         except GuestError:

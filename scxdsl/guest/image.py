@@ -2,6 +2,7 @@
 """Reading a kernel image: its release and its BTF. Layout of a bzImage: Documentation/arch/x86/boot.rst."""
 
 import bz2
+import ctypes
 import io
 import lzma
 import re
@@ -17,6 +18,7 @@ from . import tools
 from .errors import BadImage, MissingTool, ToolsMissing
 
 ELF_MAGIC = b"\x7fELF"
+LARGEST = 1 << 30  # of an unpacked kernel
 
 
 def release_of(data: bytes, path: Path = Path("image")) -> str:
@@ -74,12 +76,32 @@ def _decompress(payload: bytes, path: Path) -> bytes:
         if not stream.eof:
             raise BadImage(path, "its payload can't be unpacked: it ends early")
         return unpacked
-    for magic, program, package in ((b"\x28\xb5\x2f\xfd", "zstd", "zstd"), (b"\x02\x21\x4c\x18", "lz4", "lz4"), (b"\x89LZO", "lzop", "lzop")):
+    if payload.startswith(b"\x28\xb5\x2f\xfd"):
+        return _unpack_zstd(payload[:-4], int.from_bytes(payload[-4:], "little"), path)
+    for magic, program, package in ((b"\x02\x21\x4c\x18", "lz4", "lz4"), (b"\x89LZO", "lzop", "lzop")):
         if payload.startswith(magic):
             if tools.missing([(program, package)]):
                 raise ToolsMissing((MissingTool(program, package),), f"to read {path}")
             return tools.run([program, "-dc"], stdin=payload[:-4], timeout=120, binary=True)
     raise BadImage(path, f"its payload has an unknown form ({payload[:6].hex()})")
+
+
+def _unpack_zstd(packed: bytes, size: int, path: Path) -> bytes:
+    """By libzstd itself, which every Debian has because dpkg needs it; Python brings none before 3.14."""
+    if size > LARGEST:
+        raise BadImage(path, "its payload can't be unpacked: it names an impossible size")
+    try:
+        library = ctypes.CDLL("libzstd.so.1")
+    except OSError:
+        raise ToolsMissing((MissingTool("libzstd.so.1", "libzstd1"),), f"to read {path}") from None
+    library.ZSTD_decompress.restype = ctypes.c_size_t
+    library.ZSTD_decompress.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+    library.ZSTD_isError.argtypes = [ctypes.c_size_t]
+    target = ctypes.create_string_buffer(size)
+    done = library.ZSTD_decompress(target, size, packed, len(packed))
+    if library.ZSTD_isError(done) or done != size:
+        raise BadImage(path, "its payload can't be unpacked: it is damaged")
+    return target.raw
 
 
 def btf_of(data: bytes, path: Path = Path("image")) -> bytes:

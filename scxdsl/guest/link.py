@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .errors import AgentRefused, BadFrame
 from .protocol import (
-    Command, Hello, LoadedProgram, ProgramLines, Reader, Reply, Role, VERSION, WorkerReading, blob, string,
+    Command, Cost, Hello, LoadedProgram, ProgramLines, Reader, Reply, Role, VERSION, WorkerReading, blob, string,
 )  # fmt: skip
 from .qemu import Machine
 
@@ -113,6 +113,10 @@ class Link:
 
     def detach(self) -> None:
         self.ask(Command.DETACH)
+
+    def costs(self, on: bool = True) -> tuple[Cost, ...]:
+        """What the programs cost so far (zero before counting began); the kernel counts from now on, or no longer."""
+        return tuple(Cost.read(p) for p in self.ask(Command.COST, struct.pack("<I", on)).payloads(Reply.COST))
 
     def close(self) -> None:
         self.ask(Command.CLOSE)

@@ -34,6 +34,7 @@ class Command(IntEnum):
     LOAD_READ = 15
     LOAD_STOP = 16
     TEST_RUN = 17
+    COST = 18
 
 
 class Reply(IntEnum):
@@ -47,6 +48,7 @@ class Reply(IntEnum):
     DATA = 7
     NUMBER = 8
     WORKER = 9
+    COST = 10
 
 
 class Role(IntEnum):
@@ -213,3 +215,17 @@ class WorkerReading:
     def read(cls, payload: bytes) -> "WorkerReading":
         r = Reader(payload)
         return cls(Role(r.u32()), r.i32(), r.i32(), r.u64(), r.u64(), bool(r.u32()))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the kernel counted of one program: total run time in ns and calls. On an emulated CPU the time is qemu's, not a machine's."""
+
+    program: str
+    nanoseconds: int
+    calls: int
+
+    @classmethod
+    def read(cls, payload: bytes) -> "Cost":
+        r = Reader(payload)
+        return cls(r.string(), r.u64(), r.u64())

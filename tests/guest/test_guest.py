@@ -166,7 +166,7 @@ def test_a_guest_that_dies_is_booted_again(simple: bytes):
         assert machine is not None and machine._process is not None
         machine._process.kill()
         assert all(v.accepted for v in running.verify(simple))
-        assert running._machine is not machine
+        assert running._machine is not machine and running.restarts == 0
 
 
 def test_a_guest_that_dies_twice_is_a_fault_of_the_surroundings(simple: bytes):
@@ -180,6 +180,7 @@ def test_a_guest_that_dies_twice_is_a_fault_of_the_surroundings(simple: bytes):
 
         with pytest.raises(GuestDied):
             running._steady(die)
+        assert running.restarts == 1
         assert not running.alive
         assert all(v.accepted for v in running.verify(simple))
 

@@ -47,6 +47,7 @@ static void obey(enum command kind, struct reader *r)
 	case CMD_LOAD_READ: workload_read(); break;
 	case CMD_LOAD_STOP: workload_stop(); break;
 	case CMD_TEST_RUN: object_test_run(r); break;
+	case CMD_COST: object_cost(r); break;
 	default: reply_end(-ENOSYS, "no command %d", kind);
 	}
 }

@@ -29,6 +29,7 @@ enum command {
 	CMD_LOAD_READ = 15,	// -> REPLY_WORKER*
 	CMD_LOAD_STOP = 16,
 	CMD_TEST_RUN = 17,	// string program, blob ctx -> REPLY_NUMBER (return value), REPLY_DATA (ctx after)
+	CMD_COST = 18,		// u32 on: count from now on, or no longer -> REPLY_COST* of the loaded programs so far
 };
 
 enum reply {
@@ -42,6 +43,7 @@ enum reply {
 	REPLY_DATA = 7,		// blob
 	REPLY_NUMBER = 8,	// u64
 	REPLY_WORKER = 9,	// u32 role, i32 cpu, i32 nice, u64 CPU time in ns, u64 rounds, u32 alive
+	REPLY_COST = 10,	// string program, u64 ns, u64 calls
 };
 
 #define PROTOCOL 1
@@ -86,6 +88,7 @@ void object_detach(void);
 void object_lines(void);
 void object_map(struct reader *r);
 void object_test_run(struct reader *r);
+void object_cost(struct reader *r);
 int links_destroy(void);
 
 // system.c: files, the kernel's log

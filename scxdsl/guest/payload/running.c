@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -217,4 +218,38 @@ void object_test_run(struct reader *r)
 		reply_end(rc, "%s", rc ? strerror(-rc) : "");
 	}
 	free(name);
+}
+
+// The kernel counts while somebody holds the descriptor (kernel/bpf/syscall.c: bpf_enable_runtime_stats).
+void object_cost(struct reader *r)
+{
+	static int counting = -1;
+	bool on = get_u32(r);
+	struct bpf_program *prog;
+
+	if (object) {
+		bpf_object__for_each_program(prog, object) {
+			struct bpf_prog_info info = {};
+			__u32 len = sizeof(info);
+
+			if (bpf_program__fd(prog) < 0 || bpf_prog_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+				continue;
+			reply_begin(REPLY_COST);
+			put_string(bpf_program__name(prog));
+			put_u64(info.run_time_ns);
+			put_u64(info.run_cnt);
+			reply_send();
+		}
+	}
+	if (on && counting < 0) {
+		counting = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		if (counting < 0) {
+			reply_end(-errno, "count run time: %s", strerror(errno));
+			return;
+		}
+	} else if (!on && counting >= 0) {
+		close(counting);
+		counting = -1;
+	}
+	reply_end(0, "%s", "");
 }
