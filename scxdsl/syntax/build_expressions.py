@@ -8,7 +8,7 @@ from scxdsl.source.text import Span
 from .build_base import BaseActions
 from .errors_forms import FOREIGN_VALUES, ForeignValue
 from .errors_lexical import BadText
-from .lexer import number_value
+from .literals import number_value
 from .tree_base import Expr, Name, Pattern, Stmt, TypeExpr
 from .tree_expressions import (
     Argument,

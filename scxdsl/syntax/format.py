@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The formatter, `scxdsl fmt`: one style, nothing lost.
 
-Four blanks of indentation, one blank around operators, one statement a line; a block that the author wrote on one line stays
-on it while the line has at most 100 columns. Line breaks within brackets and long expressions are the author's. Comments stay where they
-are; those that stood under each other still do.
+Four blanks of indentation, one blank around operators, one statement a line; a block that the author wrote on one line
+stays on it while the line has at most 100 columns. Line breaks within brackets and long expressions are the author's.
+Comments stay where they are; those that stood under each other still do.
 """
 
 from scxdsl.source.text import Source
@@ -18,6 +18,7 @@ def format_source(source: Source) -> str:
     items = items_of(source)
     if items is None:
         return source.text
-    column_of = {item.start: source.position(item.start)[1] - 1 for item in items if item.comment or item.text in ("{", "=>")}
+    aligned = (item.start for item in items if item.comment or item.text in ("{", "=>"))
+    column_of = {start: source.position(start)[1] - 1 for start in aligned}
     lines = align(lay_out(items, column_of))
     return "\n".join(lines) + "\n" if lines else ""

@@ -215,7 +215,8 @@ def c_declaration(m: Mistake) -> bool:
         last = m.at + 1
         while m.is_name(last) or m.kind(last) == "STAR":
             last += 1
-        m.report(CDeclaration(m.span(m.at, last - 1), "struct " + m.text(m.at + 1), m.text(last - 1), f"let {m.text(last - 1)} = …"))
+        name = m.text(last - 1)
+        m.report(CDeclaration(m.span(m.at, last - 1), "struct " + m.text(m.at + 1), name, f"let {name} = …"))
         m.give_up()
         return True
     if m.kind(m.at) == "CONST" and m.at == m.start and not m.at_top() and m.is_name(m.at + 1):
@@ -230,7 +231,8 @@ def c_declaration(m: Mistake) -> bool:
     if not m.is_name(m.at) or not m.is_name(m.at - 1) or m.at - 1 < m.start:
         return False
     type_, name = m.text(m.at - 1), m.text(m.at)
-    if m.at - 1 == m.start and not m.at_top() and m.kind(m.at + 1) in ("EQUAL", "SEMICOLON", "_NL", "RBRACE", "COMMA", "NAME"):
+    ends = m.kind(m.at + 1) in ("EQUAL", "SEMICOLON", "_NL", "RBRACE", "COMMA", "NAME")
+    if m.at - 1 == m.start and not m.at_top() and ends:
         if type_ not in _TYPES and m.kind(m.at + 1) != "EQUAL":
             return False
         if m.kind(m.at + 1) == "EQUAL":
@@ -240,7 +242,8 @@ def c_declaration(m: Mistake) -> bool:
             m.report(CDeclaration(m.span(m.at - 1, m.at), type_, name, f"let mut {name}: {_ours(type_)}"))
             m.give_up()
         return True
-    if m.kind(m.at - 2) in ("LPAR", "COMMA") and {"COLON", "RPAR"} <= m.expected and m.kind(m.at + 1) in ("COMMA", "RPAR"):
+    in_head = m.kind(m.at - 2) in ("LPAR", "COMMA") and m.kind(m.at + 1) in ("COMMA", "RPAR")
+    if in_head and {"COLON", "RPAR"} <= m.expected:
         m.report(CDeclaration(m.span(m.at - 1, m.at), type_, name, f"{name}: {_ours(type_)}"))
         m.replace(m.at - 1, m.at + 1, m.put("NAME", m.at), m.put("COLON", m.at), m.put("NAME", m.at - 1))
         return True

@@ -12,6 +12,7 @@ from typing import Any
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Source
 
+from .literals import LOOK_ALIKE, instead_of, number_problem, number_terminal
 from .table import table
 from .tokens import Tokens
 
@@ -22,9 +23,6 @@ _OPENERS = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = {closer: opener for opener, closer in _OPENERS.items()}
 _TEXT = re.compile(r'(?:[^"\\{}\n]|\\[^\n]|\{\{|\}\}?)+')
 _PLAIN = re.compile(r'(?:[^"\\\n]|\\[^\n])*')
-_INT = re.compile(r"(?:[0-9][0-9_]*[KMG]?|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)$")
-_DURATION = re.compile(r"([0-9][0-9_]*)(?:ns|us|ms|s)$")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?$")
 _DECLARATION = re.compile(
     r"(?:(?:pure )?fn|on|per|table|struct|enum|hook|command|test|timer|const|param|dsq|stat|hist|map|lock|tree|ring|inbox"
     r"|(?:atomic |percpu )*var|scheduler|use)\b(?! *[:=(.,;])"
@@ -45,7 +43,7 @@ def _scanner() -> re.Pattern[str]:
     if _SCANNER is None:
         operators = sorted(table().operators, key=len, reverse=True)
         _SCANNER = re.compile(
-            r"[ \t\r]*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+            r"[ \t\r\ufeff]*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
             r"|(?P<newline>\n)"
             r"|(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*)|(?P<block>/\*)"
             rf"|(?P<op>{'|'.join(map(re.escape, operators))})"
@@ -376,14 +374,8 @@ class Lexer:
             self._push("INT", start, end)
             return end
         text = self.text[start:end]
-        if _VERSION.match(text):
-            self._push("VERSION", start, end)
-            return end
-        if _DURATION.match(text):
-            self._push("DURATION", start, end)
-        else:
-            self._push("INT", start, end)
-        problem = _number_problem(text)
+        self._push(number_terminal(text), start, end)
+        problem = number_problem(text)
         if problem:
             self.diagnostics.add(errors().BadNumber(self.source.span(start, end), text, *problem))
         return end
@@ -418,11 +410,11 @@ class Lexer:
             end = found.end() if found else start + 1
             word = "#" + text[start + 1 : end].strip().split(" ")[0]
             self.tokens.damaged.append(start)
-            self.diagnostics.add(errors().Preprocessor(source.span(start, end), word, _instead_of(word)))
+            self.diagnostics.add(errors().Preprocessor(source.span(start, end), word, instead_of(word)))
             return end
-        ours = _LOOK_ALIKE.get(text[start], "")
+        ours = LOOK_ALIKE.get(text[start], "")
         end = start + 1
-        while not ours and end < len(text) and text[end] not in _LOOK_ALIKE and (
+        while not ours and end < len(text) and text[end] not in LOOK_ALIKE and (
             text[end] == text[start] or not text[end].isascii()
         ):
             end += 1
@@ -435,63 +427,3 @@ class Lexer:
         else:
             self.tokens.damaged.append(start)
         return end
-
-
-# what word processors and keyboards put in the place of operators
-_LOOK_ALIKE = {
-    "\N{EM DASH}": "-", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*",
-    "\N{NOT EQUAL TO}": "!=", "\N{LESS-THAN OR EQUAL TO}": "<=", "\N{GREATER-THAN OR EQUAL TO}": ">=",
-    "\N{LEFT DOUBLE QUOTATION MARK}": '"', "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-    "\N{NO-BREAK SPACE}": " ", "\N{HORIZONTAL ELLIPSIS}": "..",
-}  # fmt: skip
-
-
-def _instead_of(word: str) -> str:
-    return {
-        "#include": "the kernel's names are built in; `use` brings modules",
-        "#define": "write `const NAME = value`",
-        "#if": "write `if kernel has X { … }`",
-        "#ifdef": "write `if kernel has X { … }`",
-        "#ifndef": "write `if kernel has X { … }`",
-    }.get(word, "remove it")
-
-
-def number_value(text: str) -> int:
-    """The value of a well-formed INT; a duration's in nanoseconds; 0 for what is not well formed."""
-    found = _DURATION.match(text)
-    if found:
-        unit = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}[text[found.end(1) :]]
-        return _decimal(found[1]) * unit
-    if not _INT.match(text):
-        return 0
-    if text[0] == "0" and len(text) > 1 and text[1] in "xob":
-        digits = text[2:].replace("_", "")
-        return int(digits, {"x": 16, "o": 8, "b": 2}[text[1]]) if digits else 0
-    factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1], 1)
-    return _decimal(text.rstrip("KMG")) * factor
-
-
-def _decimal(digits: str) -> int:
-    digits = digits.replace("_", "")
-    return int(digits) if len(digits) <= 100 else 1 << 64  # int() refuses very long ones
-
-
-def _number_problem(text: str) -> tuple[str, str] | None:
-    """(reason, hint) where a number is not well formed or too large."""
-    if _DURATION.match(text) or _INT.match(text):
-        if number_value(text) < 1 << 64:
-            return None
-        return "more than 64 bits hold", "the largest number is 18446744073709551615"
-    if re.match(r"[0-9]+\.[0-9]", text):
-        return "there are no fractions", "use a smaller unit: `1500us` for 1.5ms"
-    if re.match(r"0[xX]", text):
-        return "not a hexadecimal number", "write `0x` and digits 0-9, a-f"
-    if re.match(r"0[bBoO]", text):
-        return "not a number to the base 2 or 8", "write `0b` and digits 0-1, `0o` and digits 0-7"
-    unit = text.lstrip("0123456789_")
-    if unit.lower() in ("u", "l", "ul", "ll", "ull", "lu", "llu"):
-        return "numbers have no suffix for their type", f"write `{text[: -len(unit)]}`, with `as T` where a type is needed"
-    hints = {"m": "a minute is `60s`, a millisecond `1ms`", "min": "a minute is `60s`", "h": "an hour is `3600s`",
-             "sec": "seconds are `s`", "msec": "milliseconds are `ms`", "usec": "microseconds are `us`",
-             "nsec": "nanoseconds are `ns`", "k": "1024 is `1K`", "KB": "1024 is `1K`", "MB": "1024 * 1024 is `1M`"}  # fmt: skip
-    return f"`{unit}` is no unit", hints.get(unit, "durations end in `ns`, `us`, `ms` or `s`; sizes in `K`, `M` or `G`")

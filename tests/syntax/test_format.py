@@ -16,7 +16,8 @@ from scxdsl.syntax.format import format_source
 from scxdsl.syntax.parser import parse
 
 ROOT = Path(__file__).parents[2]
-POLICIES = sorted([*(ROOT / "examples").glob("*.scx"), *(ROOT / "stdlib").glob("*.scx"), *Path(__file__).parent.glob("forms/*.scx")])
+FOLDERS = (ROOT / "examples", ROOT / "stdlib", Path(__file__).parent / "forms")
+POLICIES = sorted(path for folder in FOLDERS for path in folder.glob("*.scx"))
 TEXTS = [path.read_text(encoding="utf-8") for path in POLICIES]
 
 

@@ -310,3 +310,8 @@ def test_several_independent_errors_and_the_rest_of_the_tree() -> None:
     assert [getattr(d, "name").text for d in made.declarations] == ["ok", "f", "b"]
     broken = made.declarations[1]
     assert isinstance(broken, tree.FnDecl) and len(broken.body.statements) == 0 or isinstance(broken.body.value, tree.Call)  # type: ignore[union-attr]
+
+
+def test_line_ends_and_marks_of_other_systems() -> None:
+    text = (ROOT / "examples" / "simple.scx").read_text(encoding="utf-8")
+    assert dump(policy("\ufeff" + text.replace("\n", "\r\n"))) == dump(policy(text))

@@ -151,3 +151,16 @@ def test_start_parse_100_lines() -> None:
     )
     runs = [subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(5)]
     assert min(float(run.stdout) for run in runs) < 0.2  # 0.06 on the machine where this was written
+
+
+def test_a_recursive_walk_has_room() -> None:
+    from scxdsl.syntax import tree
+    from scxdsl.syntax.depth import deep_recursion
+
+    def height(e: tree.Expr) -> int:
+        return 1 + (max(height(e.left), height(e.right)) if isinstance(e, tree.Binary) else 0)
+
+    made = parse(Source("t.scx", "const A = 1" + " + 1" * (MAX_HEIGHT - 10)), Diagnostics()).declarations[0]
+    assert isinstance(made, tree.ConstDecl)
+    with deep_recursion():
+        assert height(made.value) == MAX_HEIGHT - 9
