@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Structured control and calls within the module, as basic blocks. Code after a jump is dropped: no block without a way in."""
+"""Structured control and calls within the module, as basic blocks. Code after a jump is dropped: every block has a way in."""
 
 from collections.abc import Callable
 

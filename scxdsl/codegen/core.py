@@ -52,7 +52,8 @@ def _exists(w: Writer, op, text: str, kind: str) -> None:
 
 def field_exists(w: Writer, op: FieldExists) -> None:
     w.context.declare(_FIELD_INFO, f"declare i32 {_FIELD_INFO}(ptr, i64 immarg)")
-    _exists(w, op, f"call i32 {_FIELD_INFO}(ptr {_member(w, 'null', op.struct, op.path)}, i64 {_FIELD_EXISTS}) {CALL}", "i32")
+    member = _member(w, "null", op.struct, op.path)
+    _exists(w, op, f"call i32 {_FIELD_INFO}(ptr {member}, i64 {_FIELD_EXISTS}) {CALL}", "i32")
 
 
 def type_exists(w: Writer, op: TypeExists) -> None:

@@ -124,7 +124,8 @@ def _write(head: list, sections: list[_Section], names: list[int], strings: int)
         if s.type:
             out += bytes(-len(out) % max(s.align, 1))
         size = s.size if s.type == _NOBITS else len(s.data)
-        rows.append(_SECTION.pack(name, s.type, s.flags, s.address, len(out) if s.type else 0, size, s.link, s.info, s.align, s.entry))
+        where = len(out) if s.type else 0
+        rows.append(_SECTION.pack(name, s.type, s.flags, s.address, where, size, s.link, s.info, s.align, s.entry))
         out += s.data
     out += bytes(-len(out) % 8)
     head[6], head[12], head[13] = len(out), len(sections), strings

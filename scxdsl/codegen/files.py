@@ -7,7 +7,7 @@ from scxdsl.source.text import Source
 
 
 def debug_names(module: Module) -> dict[Source, str]:
-    """A name for each source that the module's spans point into. Files of one name get as many folders as tell them apart."""
+    """A name for each source that the module's spans point into. Files of one name keep what folders tell them apart."""
     sources: dict[Source, None] = {module.source: None}
     for thing in (*module.globals, *module.maps, *module.functions):
         sources.setdefault(thing.span.source)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Maps in libbpf's convention: a variable in `.maps` whose type, an anonymous struct of pointers, says everything: a number n
-is a pointer to an array of n ints, key and value are pointers to their types (tools/lib/bpf/bpf_helpers.h, __uint, __type)."""
+"""Maps in libbpf's convention: a variable in `.maps` whose type, an anonymous struct of pointers, says everything.
+
+A number n is a pointer to an array of n ints, key and value are pointers to their types (tools/lib/bpf/bpf_helpers.h,
+__uint and __type)."""
 
 from scxdsl.ir.map_kinds import MAP_KINDS
 from scxdsl.ir.module import Map

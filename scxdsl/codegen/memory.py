@@ -119,7 +119,8 @@ _SWAP = {AtomicOp.SWAP: "xchg"}
 def atomic(w: Writer, op: Atomic) -> None:
     kind = register(op.value.type)
     word = _SWAP.get(op.op, str(op.op))
-    w.define(op.result, f"atomicrmw {word} ptr {w.text(op.address)}, {kind} {w.text(op.value)} seq_cst, align {op.value.type.size}")
+    access = f"ptr {w.text(op.address)}, {kind} {w.text(op.value)}"
+    w.define(op.result, f"atomicrmw {word} {access} seq_cst, align {op.value.type.size}")
 
 
 def compare_swap(w: Writer, op: CompareSwap) -> None:

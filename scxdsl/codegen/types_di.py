@@ -103,7 +103,7 @@ class DebugTypes:
             )
             for name, value in use.values.items()
         ]
-        base = self._basic(*((_SIGNED if use.signed else _UNSIGNED)[bits], bits), "DW_ATE_signed" if use.signed else "DW_ATE_unsigned")
+        base = self.ref(Int(max(bits, 32), use.signed))
         return self._composite(
             "DW_TAG_enumeration_type",
             name=quoted(use.name),

@@ -170,7 +170,10 @@ class Flow:
             if not fits:
                 wanted = "a pointer" if letter == "p" else f"a number of at most {letter} bytes"
                 self._add(Mistyped, op, op.helper, f"arguments[{at}]", wanted, str(x.type))
-        if op.result is not None and (helper.result == "v" or (helper.result == "p") != (shape(op.result.type) == "pointer")):
+        if op.result is None:
+            return
+        gives_pointer, wants_pointer = helper.result == "p", shape(op.result.type) == "pointer"
+        if helper.result == "v" or gives_pointer != wants_pointer:
             wanted = {"v": "nothing", "p": "a pointer"}.get(helper.result, "a number")
             self._add(Mistyped, op, op.helper, "the result", wanted, str(op.result.type))
 

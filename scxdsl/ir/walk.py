@@ -24,7 +24,10 @@ def blocks(op: Op) -> Iterator[Block]:
             yield inner
 
 
-_OPERANDS = ("left", "right", "condition", "then", "otherwise", "value", "expected", "base", "index", "address", "target", "source")
+_OPERANDS = (
+    *("left", "right", "condition", "then", "otherwise", "value"),
+    *("expected", "base", "index", "address", "target", "source"),
+)
 
 
 def operands(op: Op) -> Iterator[tuple[str, Operand]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Arithmetic on this machine's kernel against the same in Python: every operator, width, sign, with and without constants."""
+"""Arithmetic on this machine's kernel against the same in Python: all operators, widths, signs, with and without constants."""
 
 import struct
 

@@ -33,7 +33,8 @@ def test_the_simple_scheduler_is_accepted_and_runs(guest, compiled):
 
 
 def test_parameters_are_set_at_load(guest, compiled):
-    run = guest.run(compiled(simple()), seconds=2, load="mix", params={"fifo": b"\1", "slice": (5_000_000).to_bytes(8, "little")})
+    params = {"fifo": b"\1", "slice": (5_000_000).to_bytes(8, "little")}
+    run = guest.run(compiled(simple()), seconds=2, load="mix", params=params)
     assert run.attached and run.clean, run
 
 
@@ -61,7 +62,9 @@ def zero(b: Body) -> Local:
 
 
 SLOT = Struct("slot", (Field("number", U64), Field("list", Array(U64, 4))))
-KTASK = Struct("task_struct", (Field("pid", I32), Field("start_time", U64), Field("real_parent", Pointer(TASK))), kernel=True)
+KTASK = Struct(
+    "task_struct", (Field("pid", I32), Field("start_time", U64), Field("real_parent", Pointer(TASK))), kernel=True
+)
 
 
 def scheduler(body: Callable[[Body, Value, Value, Value], None]) -> Module:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Places on this machine's kernel: loads and stores of every type, members, elements, copies and clears of every size, atomics."""
+"""Places on this machine's kernel: loads and stores of every type, members, elements, copies and clears, atomics."""
 
 import re
 import struct

@@ -150,7 +150,8 @@ def test_struct_names_without_fields_are_structs_all_the_same(compiled):
 
 def test_types_that_name_each_other(compiled):
     """Structs with pointers to themselves and to each other."""
-    node = Struct("node", (Field("next", Pointer(Forward("node"))), Field("tree", Pointer(Forward("tree"))), Field("n", U64)))
+    links = (Field("next", Pointer(Forward("node"))), Field("tree", Pointer(Forward("tree"))))
+    node = Struct("node", (*links, Field("n", U64)))
     tree = Struct("tree", (Field("root", Pointer(node)),))
     module = Module(source=SOURCE)
     module.globals.append(Global(name="t", type=tree, section=".bss", span=SOURCE.span(0, 0)))
@@ -231,7 +232,8 @@ def test_kernel_functions_are_externs_with_their_prototypes(compiled):
         b.kcall(strong, p)
 
     obj = object_of(compiled, body, [("p", PTASK)])
-    assert {(e.name, e.weak, e.section) for e in obj.externs} == {("maybe___v2", True, ".ksyms"), ("always", False, ".ksyms")}
+    externs = {(e.name, e.weak, e.section) for e in obj.externs}
+    assert externs == {("maybe___v2", True, ".ksyms"), ("always", False, ".ksyms")}
 
 
 def test_parameters_of_subprograms_keep_their_names(compiled):

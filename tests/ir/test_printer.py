@@ -18,7 +18,8 @@ def everything() -> Module:
     """A module with every operation."""
     module = Module(source=SOURCE)
     module.globals.append(Global(name="g", type=U64, section=".data", span=SOURCE.span(0, 0), initial=bytes([5] + [0] * 7)))
-    module.maps.append(Map(name="m", kind="hash", key=U32, value=ROW, max_entries=8, span=SOURCE.span(0, 0), flags=1, pinned=True))
+    at = SOURCE.span(0, 0)
+    module.maps.append(Map(name="m", kind="hash", key=U32, value=ROW, max_entries=8, span=at, flags=1, pinned=True))
     called, inner = subprogram(module, "sub", [Value(U64, "x")], U64, Linkage.NOINLINE)
     inner.ret(called.params[0])
     p, n = Value(Pointer(TASK), "p"), Value(U64, "n")
