@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One policy and one script on the interpreter and on the bytecode machine: what they did, and where they part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from scxdsl.compiler import Built, build
+from scxdsl.interp import Interpreter
+from scxdsl.machine.errors import Fault
+from scxdsl.machine.on_model import Bytecode
+from scxdsl.model import KernelOps, Model, Program
+from scxdsl.model.lifetime import attach, detach
+from scxdsl.model.model import Livelock
+from scxdsl.objects import read
+from scxdsl.objects.object import Object
+from scxdsl.typing import typed
+
+from . import states
+from .script import Script, play
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one engine did: every callback and kernel call in order, the end, and what is left. `fault`: the program broke a
+    rule of the machine."""
+
+    trace: list[tuple[Any, ...]]
+    exit: tuple[Any, ...] | None
+    state: dict[str, Any]
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`at` is the place in the trace; None where the traces are equal and something else is not."""
+
+    script: Script
+    series: str
+    at: int | None
+    interpreter: Any
+    machine: Any
+    before: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"on {self.series}, with {len(self.script.events)} events and {self.script.cpus} CPUs:"]
+        lines += [f"    {step}" for step in self.before]
+        return "\n".join([*lines, f"  interpreter: {self.interpreter}", f"  machine:     {self.machine}"])
+
+
+def run(script: Script, series: str, make: Callable[[KernelOps], Program], state: Callable[[Any, Model], dict[str, Any]],
+        before: Callable[[Model], None] | None = None) -> Outcome:  # fmt: skip
+    """Attaches a policy to the script's machine and plays the script; then the policy is detached, if it still lives."""
+    m = script.model(series)
+    m.trace = trace = []
+    found: list[Any] = []
+    fault = ""
+
+    def made(ops: KernelOps) -> Program:
+        found.append(make(ops))
+        return found[0]
+
+    try:
+        _start(m, script)
+        attach(m, made)
+        play(m, script)
+        left = state(found[0], m)
+        detach(m)
+    except Fault as broken:
+        fault, left = str(broken), {}
+    except Livelock as stuck:
+        fault, left = f"livelock: {stuck}", {}
+    except RecursionError:
+        fault, left = "too deep", {}
+    info = m.exit
+    return Outcome(trace, (info.kind, info.exit_code, info.msg) if info else None, left, fault)
+
+
+def _start(m: Model, script: Script) -> None:
+    from scxdsl.model import events
+
+    for i in range(script.before):
+        p = events.add_task(m, f"old{i}", nice=i, cpu=i % len(m.cpus))
+        p.sleeping = bool(i % 2)
+
+
+def compare(policy: typed.Policy, obj: Object, script: Script, series: str = "6.18") -> Difference | None:
+    """None where both engines agree in every callback's result, every kernel call, its order, and the final state."""
+    one = run(script, series, lambda k: Interpreter(policy, k), states.of_interpreter)
+    two = run(script, series, lambda k: Bytecode(obj, k), partial(states.of_bytecode, policy))
+    for i, (a, b) in enumerate(zip(one.trace, two.trace, strict=False)):
+        if a != b:
+            return Difference(script, series, i, a, b, tuple(one.trace[max(0, i - 6) : i]))
+    if len(one.trace) != len(two.trace) or one.fault != two.fault:
+        at = min(len(one.trace), len(two.trace))
+        rest_one = one.trace[at] if at < len(one.trace) else one.fault or "the end"
+        rest_two = two.trace[at] if at < len(two.trace) else two.fault or "the end"
+        return Difference(script, series, at, rest_one, rest_two, tuple(one.trace[max(0, at - 6) : at]))
+    if one.exit != two.exit:
+        return Difference(script, series, None, one.exit, two.exit)
+    for name in one.state.keys() | two.state.keys():
+        if one.state.get(name) != two.state.get(name):
+            return Difference(script, series, None, (name, one.state.get(name)), (name, two.state.get(name)))
+    return None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A policy ready for both engines."""
+
+    text: str
+    policy: typed.Policy
+    object: Object
+
+    def compare(self, script: Script, series: str = "6.18") -> Difference | None:
+        return compare(self.policy, self.object, script, series)
+
+
+def subject(text: str, path: str = "policy.scx", kernels: str | None = None) -> Subject:
+    """Builds a policy. Raises ValueError, with the diagnostics, where it is refused."""
+    return subject_of(build(text, path, kernels), text)
+
+
+def subject_of(built: Built, text: str) -> Subject:
+    if built.object is None:
+        raise ValueError("\n".join(f"{d.code} line {d.span.line}: {d.message}" for d in built.diagnostics))
+    return Subject(text, built.checked.policy, read(built.object))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a policy leaves behind, in one form for both engines: variables, counters, queues, tasks."""
+
+from typing import Any
+
+from scxdsl.interp import Interpreter
+from scxdsl.machine.on_model import Bytecode
+from scxdsl.model import Model
+from scxdsl.objects.layout import layout_of, unpack
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+
+def of_model(m: Model) -> dict[str, Any]:
+    """Tasks and queues as the kernel has them."""
+    out: dict[str, Any] = {f"dsq {id:#x}": [p.pid for p in q.tasks] for id, q in m.dsqs.items()}
+    out |= {f"local {c.id}": [p.pid for p in c.local.tasks] for c in m.cpus}
+    out |= {f"task {p.pid}": (p.slice, p.vtime, p.cpu, p.weight) for p in m.tasks.values()}
+    return out
+
+
+def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
+    out = of_model(m)
+    for g in program.policy.globals:
+        value = program.value(g.name)
+        out[f"var {g.name}"] = [plain(v, g.type) for v in value] if g.percpu else plain(value, g.type)
+    for s in program.policy.stats:
+        out[f"stat {s.name}"] = program.stat(s.name)
+    return out
+
+
+def plain(value: Any, t: lang.Type) -> Any:
+    """A value of the interpreter, in the common form: structs as dicts, variants as their name and payload."""
+    match t:
+        case lang.StructType(_, fields):
+            return {f.name: plain(v, f.type) for f, v in zip(fields, value, strict=True)}
+        case lang.ArrayType(of):
+            return [plain(v, of) for v in value]
+        case lang.TupleType(items):
+            return [plain(v, of) for v, of in zip(value, items, strict=True)]
+        case lang.Optional(of):
+            return None if value is None else [plain(value, of)]
+        case lang.EnumType():
+            variant = t.variant(value[0])
+            assert variant is not None
+            return [value[0], *(plain(v, f.type) for v, f in zip(value[1], variant.fields, strict=True))]
+        case lang.BoolType():
+            return bool(value)
+    return value
+
+
+def shaped(value: Any, t: lang.Type) -> Any:
+    """The same of a value as objects/layout.py shows the object's bytes (see lowering/layout.py for the shapes)."""
+    match t:
+        case lang.StructType(_, fields):
+            return {f.name: shaped(value[f.name], f.type) for f in fields}
+        case lang.ArrayType(of, _, True):
+            return [shaped(v, of) for v in value["items"][: value["len"]]]
+        case lang.ArrayType(of):
+            return [shaped(v, of) for v in value]
+        case lang.TupleType(items):
+            return [shaped(value[f"item{i}"], of) for i, of in enumerate(items)]
+        case lang.Optional(of):
+            return [shaped(value["value"], of)] if value["there"] else None
+        case lang.EnumType(_, variants):
+            variant = variants[value["variant"]]
+            return [variant.name, *(shaped(value[f"{variant.name}_{f.name}"], f.type) for f in variant.fields)]
+        case lang.BoolType():
+            return bool(value)
+    return value
+
+
+def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, Any]:
+    out = of_model(m)
+    for g in policy.globals:
+        if g.percpu:
+            out[f"var {g.name}"] = [shaped(v, g.type) for v in _per_cpu(program, g.name)]
+        else:
+            out[f"var {g.name}"] = shaped(program.value(g.name), g.type)
+    if policy.stats:
+        rows = _per_cpu(program, "stats")
+        for s in policy.stats:
+            out[f"stat {s.name}"] = [row[s.name] for row in rows]
+    return out
+
+
+def _per_cpu(program: Bytecode, name: str) -> list[Any]:
+    """The one value of a per-CPU array, for each CPU."""
+    obj = program.machine.object
+    described = next(d for d in obj.maps if d.name == name)
+    found: Any = program.machine.maps[name]
+    assert obj.btf is not None and described.value_type is not None
+    layout = layout_of(obj.btf, described.value_type)
+    return [unpack(layout, data) for data in found.get(0)]
