@@ -11,7 +11,7 @@ from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import calls, control, data, derive, errors, expressions, kernel_calls, match, optionals, places, statements  # noqa: F401
+from . import calls, control, data, derive, errors, expressions, kernel_calls, maps, match, optionals, places, statements  # noqa: F401
 from .builder import Builder
 from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
@@ -95,6 +95,7 @@ def _storage(context: ModuleContext) -> None:
             section = ".bss" if initial is None else ".data"
             module.globals.append(irm.Global(name=g.name, type=type, section=section, span=g.span, initial=initial))
     module.globals += [table_global(table) for table in policy.tables]
+    module.maps += [maps.declared(m) for m in policy.maps]
     if policy.stats:
         span = policy.stats[0].span
         module.maps.append(

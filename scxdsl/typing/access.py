@@ -3,12 +3,12 @@
 
 from scxdsl.syntax import tree
 
-from . import typed, view
+from . import maps, state, typed, view
 from .checker import Checker, broken, expression, place
-from .convert import fit
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
-from .errors_types import MaybeNone, NotConstant, NotYet, OutOfRange
+from .errors_state import QueueIndex
+from .errors_types import MaybeNone, NotConstant
 from .kernel_names import field_names, field_of
 from .scope import Constant
 from .surface import Receiver
@@ -32,16 +32,18 @@ def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Ex
         nothing = typed.Literal(span=node.span, type=U64, value=0)
         return typed.GetProperty(span=node.span, type=free.type, base=nothing, property=free)
     declared = c.names.known.get(name)
+    if isinstance(declared, typed.Dsq) and declared.row:
+        c.report(QueueIndex(node.span, name, "a row of queues: say which one"))
+        return broken(node.span)
     if isinstance(declared, Constant):
         return typed.Literal(span=node.span, type=declared.type, value=declared.value)
     if isinstance(declared, typed.Dsq):
-        if declared.count is None:
-            return typed.DsqValue(span=node.span, type=DSQ, dsq=declared)
-        c.report(NotYet(node.span, what="a row of queues as a value"))
+        return typed.DsqValue(span=node.span, type=DSQ, dsq=declared)
     elif name in c.later:
         c.report(NotConstant(node.span, f"`{name}` is none, and this"))
     elif declared is not None:
-        c.report(NotAValue(node.span, name, type(declared).__name__.lower()))
+        what = "table" if isinstance(declared, typed.Rows) else type(declared).__name__.lower()
+        c.report(NotAValue(node.span, name, what))
     else:
         c.report(UnknownName(node.span, name, c.locals.similar(name)))
     return broken(node.span)
@@ -99,10 +101,14 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
     if receiver is not None and (receiver, name) in view.PROPERTIES:
         found = view.PROPERTIES[receiver, name]
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
+    added = state.member_value(node, base, c)
+    if added is not None:
+        return added
     kernel = field_of(base, node, c)
     if kernel is not None:
         return kernel
     known = [*view.members(receiver), *field_names(base, c)] if receiver else list(field_names(base, c))
+    known += state.names_of(base.type, c)
     if isinstance(base.type, StructType):
         inner = base.type.field(name)
         if inner is not None:
@@ -124,34 +130,30 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
             c.report(UnknownMember(node.name.span, f"a {outer.type}", node.name.text, similar))
             return typed.FieldPlace(span=node.span, type=BROKEN, base=outer, field=node.name.text)
         return typed.FieldPlace(span=node.span, type=found.type, base=outer, field=found.name)
-    if outer is None or isinstance(outer.type, Broken | Optional):
+    if outer is None:
+        return state.value_place(node, c)
+    if isinstance(outer.type, Broken | Optional):
         return None
     receiver = view.receiver_of(outer.type)
     found_property = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
-    if found_property is None:
-        return None
     base = typed.Read(span=node.object.span, type=outer.type, place=outer)
+    if found_property is None:
+        return state.field_place(node, base, c)
     return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)
 
 
 @expression.register
 def _(node: tree.Index, c: Checker, expected: Type | None = None) -> typed.Expr:
-    if isinstance(node.object, tree.NameExpr):
-        declared = c.names.known.get(node.object.name.text)
-        if isinstance(declared, typed.Dsq) and declared.count is not None:
-            return _queue_of_row(node, declared, c)
+    queue = state.indexed_queue(node, c)
+    if queue is not None:
+        return queue
+    m = maps.map_named(node.object, c)
+    if m is not None:
+        return maps.get(node, m, c)
     found = place(node, c)
     if found is None:
         return element_of(node, expression(node.object, c), c)
     return typed.Read(span=node.span, type=found.type, place=found)
-
-
-def _queue_of_row(node: tree.Index, declared: typed.Dsq, c: Checker) -> typed.Expr:
-    index = fit(expression(node.index, c), U64, c)
-    assert declared.count is not None
-    if isinstance(index, typed.Literal) and int(index.value) >= declared.count:
-        c.report(OutOfRange(index.span, int(index.value), f"the row {declared.name}", 0, declared.count - 1))
-    return typed.DsqValue(span=node.span, type=DSQ, dsq=declared, index=index)
 
 
 @place.register

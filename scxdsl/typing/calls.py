@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import typed, view
+from . import atomics, machine, maps, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -33,7 +33,7 @@ from .types import (
     UnitType,
 )
 
-_CONVERSIONS = {"cpu": CPU, "dsq": DSQ}
+_CONVERSIONS = {"dsq": DSQ}
 
 
 @expression.register
@@ -52,6 +52,9 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         return _extreme(node, name, c)
     if name == "LOCAL":
         return _local_on(node, c)
+    found = machine.call(node, name, c)
+    if found is not None:
+        return found
     if name in _CONVERSIONS:
         return _conversion(node, _CONVERSIONS[name], c)
     operation = view.OPERATIONS.get((Receiver.NONE, name))
@@ -81,6 +84,12 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
 
 
 def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
+    special = atomics.method(node, member, c)
+    if special is not None:
+        return special
+    m = maps.map_named(member.object, c)
+    if m is not None:
+        return maps.method(node, member, m, c)
     outer = place(member.object, c)
     if outer is not None and isinstance(outer.type, ArrayType) and member.name.text == "get":
         given = _plain_arguments(node, 1, "get", "(i: u64)", c)
@@ -244,7 +253,7 @@ def _local_on(node: tree.Call, c: Checker) -> typed.Expr:
 
 
 def _conversion(node: tree.Call, to: Type, c: Checker) -> typed.Expr:
-    """`cpu(3)`, `dsq(id)`: a number as a queue's id or a CPU. Neither is checked here: the kernel does that."""
+    """`dsq(id)`: a number as a queue's id. It is not checked here: the kernel does that."""
     given = _plain_arguments(node, 1, str(to), "(n: u64)", c)
     if given is None:
         return broken(node.span)

@@ -6,16 +6,17 @@ from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import access, calls, control, data, literals, match, operators, statements, typed  # noqa: F401  (they register their nodes)
+from . import access, calls, control, data, literals, maps, match, operators, statements, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
 from .checker import Checker, declare
 from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .scheduler import properties
 from .scope import Locals, Names
+from .state import members
 
 # Names that values of other declarations may need come first.
-_EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl)
+_EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl, tree.TableDecl)
 
 
 def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> typed.Policy:
@@ -26,13 +27,16 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     c = Checker(diagnostics, target, out, names, Locals(diagnostics, names))
     early = [d for d in policy.declarations if isinstance(d, _EARLY)]
     late = [d for d in policy.declarations if not isinstance(d, _EARLY)]
-    c.pending.update({d.name.text: d for d in early if isinstance(d, tree.StructDecl | tree.EnumDecl)})
+    c.pending.update({d.name.text: d for d in early if isinstance(d, tree.StructDecl | tree.EnumDecl | tree.TableDecl)})
     c.later.update(d.name.text for d in late if isinstance(d, tree.VarDecl | tree.ParamDecl | tree.StatDecl))
     for declaration in early:
         declare(declaration, c)
     c.later.clear()
     for declaration in late:
         declare(declaration, c)
+    for declaration in [*late, *early]:
+        if isinstance(declaration, tree.PerDecl | tree.TableDecl):
+            members(declaration, c)
     if policy.scheduler is None:
         diagnostics.add(NoScheduler(Span(source, 0, 0)))
     else:

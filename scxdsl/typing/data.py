@@ -38,7 +38,7 @@ def _(node: tree.StructDecl, c: Checker) -> None:
         c.report(EndlessType(node.name.span, name))
         return
     c.opening.add(name)
-    fields = tuple(StructField(f.name.text, resolve(f.type, c), _default(f, c)) for f in node.fields)
+    fields = tuple(StructField(f.name.text, resolve(f.type, c), _default(f, c), f.atomic) for f in node.fields)
     c.opening.discard(name)
     made = StructType(name, fields)
     c.policy.types[name] = made

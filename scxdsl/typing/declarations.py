@@ -7,9 +7,11 @@ from . import typed
 from .checker import Checker, declare, expression
 from .convert import fit
 from .errors_declarations import BadParam, SecondScheduler
+from .errors_state import AtomicSize
 from .errors_types import MissingValue, NotConstant, NotYet
 from .plain import plain
 from .scope import Constant
+from .state import atomic_size, queue
 from .statements import block
 from .type_names import constant_number, resolve
 from .types import (
@@ -117,6 +119,8 @@ def _(node: tree.VarDecl, c: Checker) -> None:
     if not isinstance(t, BoolType | IntType | UnitType | IndexType | ArrayType | StructType | EnumType | Broken):
         c.report(NotYet(node.span, what=f"a `var` of type {t}"))
         t = BROKEN
+    if node.atomic and not isinstance(t, Broken) and not atomic_size(t):
+        c.report(AtomicSize((node.type or node).span, str(t)))
     variable = typed.Global(node.name.text, t, node.name.span, initial, node.atomic, node.percpu)
     if c.names.declare(node.name, variable):
         c.policy.globals.append(variable)
@@ -131,14 +135,7 @@ def _(node: tree.StatDecl, c: Checker) -> None:
 
 @declare.register
 def _(node: tree.DsqDecl, c: Checker) -> None:
-    count = None
-    if len(node.indices) > 1:
-        c.report(NotYet(node.span, what="queues with two indices"))
-    elif node.indices:
-        count = constant_number(node.indices[0], c, "the number of queues")
-        if count is None:
-            count = 1
-    dsq = typed.Dsq(node.name.text, node.name.span, len(c.policy.dsqs), count)
+    dsq = queue(node, c)
     if c.names.declare(node.name, dsq):
         c.policy.dsqs.append(dsq)
 

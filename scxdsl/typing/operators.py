@@ -5,7 +5,7 @@ from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 from scxdsl.syntax.tree import BinaryOp, UnaryOp
 
-from . import typed, units
+from . import maps, typed, units
 from .arithmetic import calculate, related, wrap
 from .checker import Checker, broken, expression
 from .convert import castable, common, fit, settle
@@ -114,6 +114,8 @@ def _(node: tree.Binary, c: Checker, expected: Type | None = None) -> typed.Expr
         )
     if node.op is BinaryOp.COALESCE:
         return _coalesce(node, c, expected)
+    if node.op is BinaryOp.IN and (m := maps.map_named(node.right, c)) is not None:
+        return maps.has(node, m, c)
     if node.op is BinaryOp.HAS:
         return _has(node, c)
     if node.op in RELATIONS:

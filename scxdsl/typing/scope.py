@@ -23,7 +23,16 @@ class Constant:
 
 
 Declaration = (
-    typed.Param | typed.Global | typed.Stat | typed.Dsq | typed.Function | Constant | typed.StructType | typed.EnumType
+    typed.Param
+    | typed.Global
+    | typed.Stat
+    | typed.Hist
+    | typed.Dsq
+    | typed.Function
+    | typed.Rows
+    | Constant
+    | typed.StructType
+    | typed.EnumType
 )
 
 WORDS = frozenset(
@@ -72,7 +81,7 @@ class Locals:
         """A local may stand in for an earlier local of the same name, never for a declaration."""
         if name.text in WORDS and name.text not in ("cpu", "task", "node", "core", "llc", "cgroup", "dsq"):
             self.diagnostics.add(ReservedName(name.span, name.text))
-        elif name.text in self.names.known:
+        elif name.text in self.names.known and not isinstance(self.names.known[name.text], typed.Rows):
             self.diagnostics.add(DeclaredTwice(name.span, name.text, self.names.spans.get(name.text)))
         self.blocks[-1][name.text] = variable
 

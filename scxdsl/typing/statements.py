@@ -3,13 +3,15 @@
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import maps, typed
+from .atomics import STEPS, is_atomic
 from .blocks import block
 from .checker import Checker, broken, expression, place, statement
 from .control import conditions, let_else
 from .convert import common, fit, settle
 from .data import assign_tuple, let_ref
 from .errors_declarations import NotHere
+from .errors_state import AtomicUpdate
 from .errors_types import (
     DifferentBranches,
     MissingValue,
@@ -168,6 +170,8 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
             c.report(NotAssignable(where.span, where.span.text, "the kernel does not let schedulers write it"))
         case typed.StatPlace(stat=s):
             c.report(NotAssignable(where.span, s.name, "a counter only counts up: `+= n`", s.span))
+        case typed.StatePlace(field=f) if f.counter or f.hist:
+            c.report(NotAssignable(where.span, f.name, "it only counts up: `+= n`" if f.counter else "use `add`", f.span))
         case typed.FieldPlace(base=base) | typed.IndexPlace(base=base):
             return _assignable(base, c)
         case typed.TablePlace(table=table):
@@ -181,6 +185,8 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
 def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
     if isinstance(node.target, tree.TupleExpr) and node.op is None:
         return assign_tuple(node, node.target, _assignable, c)
+    if isinstance(node.target, tree.Index) and (m := maps.map_named(node.target.object, c)) is not None:
+        return maps.put(node, node.target, m, c)
     where = place(node.target, c)
     if where is None:
         target = expression(node.target, c)
@@ -191,7 +197,8 @@ def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c, where.type)
     if isinstance(where.type, Broken):
         return []
-    counts = isinstance(where, typed.StatPlace) and node.op is tree.BinaryOp.ADD
+    counter = isinstance(where, typed.StatPlace) or isinstance(where, typed.StatePlace) and where.field.counter
+    counts = counter and node.op is tree.BinaryOp.ADD
     if not counts and not _assignable(where, c):
         return []
     if node.op is None:
@@ -212,6 +219,9 @@ def _update(
     if not fits:
         c.report(MixedUnits(node.span, f"{op}=", str(where.type), str(value.type), node.target.span, node.value.span))
         return []
+    if is_atomic(where) and result.op not in STEPS:
+        c.report(AtomicUpdate(node.span, str(op), str(where.type)))
+        return []
     operand = widened(where.type) if isinstance(where.type, IntType) else where.type
     return [typed.Update(span=node.span, place=where, op=result.op, value=result.right, operand=operand)]
 
@@ -220,7 +230,7 @@ def _update(
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
     if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction):
-        if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue):
+        if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue | typed.AtomicCall):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]
 

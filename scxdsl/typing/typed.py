@@ -11,7 +11,9 @@ from .typed_control import *
 from .typed_data import *
 from .typed_declarations import *
 from .typed_expressions import *
+from .typed_maps import *
 from .typed_places import *
+from .typed_state import *
 from .typed_statements import *
 from .types import FlagsType
 

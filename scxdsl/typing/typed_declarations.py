@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
-from .types import EnumType, StructType, Type
+from .types import EnumType, IndexType, StructType, Type
 
 if TYPE_CHECKING:
     from .typed_data import Table
     from .typed_expressions import BlockValue
+    from .typed_maps import MapObject
+    from .typed_state import Hist, Rows
 
 
 @dataclass(eq=False)
@@ -56,12 +58,20 @@ class Stat:
 
 @dataclass(eq=False)
 class Dsq:
-    """`dsq q` (count None) or `dsq q[n]`. `number` is its place among the queues declared."""
+    """`dsq q` (count None), `dsq q[n]`, or `dsq q[llc]` (`kind`: one for each index of it). `number` is its place among the
+    queues declared. `owner` is the kind of row that has one each, empty for the policy's own."""
 
     name: str
     span: Span
     number: int
     count: int | None = None
+    kind: IndexType | None = None
+    owner: str = ""
+
+    @property
+    def row(self) -> bool:
+        """Whether it takes an index to name one."""
+        return self.count is not None or self.kind is not None
 
 
 @dataclass(eq=False)
@@ -103,8 +113,11 @@ class Policy:
     globals: list[Global] = field(default_factory=list)
     stats: list[Stat] = field(default_factory=list)
     dsqs: list[Dsq] = field(default_factory=list)
+    maps: list["MapObject"] = field(default_factory=list)
     tables: list["Table"] = field(default_factory=list)
-    types: dict[str, StructType | EnumType] = field(default_factory=dict)
+    hists: list["Hist"] = field(default_factory=list)
+    rows: dict[str, "Rows"] = field(default_factory=dict)  # by kind: "task", "cpu", …, a table's name
+    types: dict[str, StructType | EnumType | IndexType] = field(default_factory=dict)
     structs: list[StructType] = field(default_factory=list)
     enums: list[EnumType] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)

@@ -185,6 +185,7 @@ class StructField:
     name: str
     type: "Type"
     default: object = None
+    atomic: bool = False
 
 
 @dataclass(frozen=True)

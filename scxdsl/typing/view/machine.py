@@ -3,7 +3,7 @@
 
 from ..surface import Default, Operation, Parameter, Property, Receiver
 from ..typed import FLAG_TYPES
-from ..types import BOOL, CPU, TIME, U32, U64
+from ..types import BOOL, CORE, CPU, KERNEL_TASK, LLC, NODE, TIME, U32, U64
 
 _C = Receiver.CPU
 
@@ -11,6 +11,10 @@ PROPERTIES = (
     Property(_C, "perf_cap", U32, families=("cpuperf_cap",)),
     Property(_C, "perf_cur", U32, families=("cpuperf_cur",)),
     Property(_C, "perf", U32, writable=True, families=("cpuperf_cur",), set_families=("cpuperf_set",)),
+    Property(_C, "core", CORE),
+    Property(_C, "llc", LLC),
+    Property(_C, "node", NODE, families=("cpu_node",)),
+    Property(_C, "curr", KERNEL_TASK, families=("cpu_curr",)),
     Property(Receiver.NONE, "this_cpu", CPU),
     Property(Receiver.NONE, "nr_cpus", U64, families=("nr_cpu_ids",)),
 )

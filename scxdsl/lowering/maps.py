@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Maps: keys and values lie on the stack for the helpers, cleared first, since the kernel compares and copies padding too."""
+
+from scxdsl.ir import module as irm
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import CompareOp, Const, Local, Operand
+from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+
+from .builder import FALSE, TRUE, number
+from .context import FunctionContext
+from .dispatch import expression, value
+from .layout import memory_type
+from .moves import get_slot, load, scalar, set_slot, store
+from .values import Lowered, Maybe, Memory
+
+_KINDS = {"hash": "hash", "lru": "lru_hash", "array": "array", "queue": "queue", "stack": "stack"}
+_NOWHERE = 0xFFFFFFFF  # a key that no array has
+_ANY, _NOEXIST, _EXIST = 0, 1, 2  # include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST
+
+
+def declared(m: typed.MapObject) -> irm.Map:
+    key = ir.U32 if m.kind == "array" else None if m.key is None else memory_type(m.key)
+    return irm.Map(
+        name=m.name, kind=_KINDS[m.kind], key=key, value=memory_type(m.value), max_entries=m.capacity, span=m.span
+    )
+
+
+def _laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Operand:
+    """Address of a value on the stack."""
+    if isinstance(lowered, Memory):
+        return lowered.address
+    type = memory_type(t)
+    address = f.build.local_address(Local(f.name(stem), type))
+    if isinstance(type, ir.Struct):
+        f.build.clear(address, type)
+    store(f, address, lowered, t)
+    return address
+
+
+def _key(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Operand:
+    assert m.key is not None
+    given = value(key, f)
+    if m.kind != "array":
+        return _laid(f, m.key, given, "key")
+    index = scalar(given)  # the kernel's keys have 32 bits: a larger number must not come out as a smaller one
+    inside = f.build.compare(CompareOp.ULT, index, number(m.capacity))
+    return _laid(f, lang.U32, f.build.select(inside, index, number(_NOWHERE)), "key")
+
+
+def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
+    pointer = ir.Pointer(memory_type(m.value))
+    out = f.build.helper("map_lookup_elem", pointer, f.build.global_address(m.name), key)
+    assert out is not None
+    return out
+
+
+@expression.register
+def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
+    assert isinstance(node.type, lang.Optional)
+    found = _found(f, node.map, _key(f, node.map, node.key))
+    slot = f.slot(node.type, node.map.name)
+    there = f.build.compare(CompareOp.NE, found, Const(found.type, 0))
+    with f.build.when(there) as branch:
+        set_slot(f, slot, Maybe(TRUE, load(f, found, node.map.value, volatile=True)))
+    with f.build.otherwise(branch):
+        set_slot(f, slot, Maybe(FALSE, None))
+    return get_slot(f, slot)
+
+
+@expression.register
+def _(node: typed.MapHas, f: FunctionContext) -> Lowered:
+    found = _found(f, node.map, _key(f, node.map, node.key))
+    return f.build.compare(CompareOp.NE, found, Const(found.type, 0))
+
+
+def _succeeded(f: FunctionContext, result: Operand | None) -> Lowered:
+    assert result is not None
+    return f.build.compare(CompareOp.EQ, result, Const(result.type, 0))
+
+
+@expression.register
+def _(node: typed.MapPut, f: FunctionContext) -> Lowered:
+    key = _key(f, node.map, node.key)
+    what = _laid(f, node.map.value, value(node.value, f), "value")
+    flags = number(_NOEXIST if node.only_new else _ANY)
+    return _succeeded(f, f.build.helper("map_update_elem", ir.I64, f.build.global_address(node.map.name), key, what, flags))
+
+
+@expression.register
+def _(node: typed.MapRemove, f: FunctionContext) -> Lowered:
+    key = _key(f, node.map, node.key)
+    if node.map.kind == "array":  # the helper does not delete from arrays
+        type = memory_type(node.map.value)
+        zero = f.build.local_address(Local(f.name("zero"), type))
+        f.build.clear(zero, type)
+        where = f.build.global_address(node.map.name)
+        return _succeeded(f, f.build.helper("map_update_elem", ir.I64, where, key, zero, number(_EXIST)))
+    return _succeeded(f, f.build.helper("map_delete_elem", ir.I64, f.build.global_address(node.map.name), key))
+
+
+@expression.register
+def _(node: typed.MapPush, f: FunctionContext) -> Lowered:
+    what = _laid(f, node.map.value, value(node.value, f), "value")
+    return _succeeded(f, f.build.helper("map_push_elem", ir.I64, f.build.global_address(node.map.name), what, number(_ANY)))
+
+
+@expression.register
+def _(node: typed.MapPop, f: FunctionContext) -> Lowered:
+    type = memory_type(node.map.value)
+    room = f.build.local_address(Local(f.name(node.map.name), type))
+    f.build.clear(room, type)
+    helper = "map_peek_elem" if node.peek else "map_pop_elem"
+    there = _succeeded(f, f.build.helper(helper, ir.I64, f.build.global_address(node.map.name), room))
+    assert there is not None
+    return Maybe(there, load(f, room, node.map.value))  # type: ignore[arg-type]

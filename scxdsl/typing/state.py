@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`per` blocks and tables: their declarations, and members of a task, an index or a cgroup."""
+
+from scxdsl.source.text import Span
+from scxdsl.syntax import tree
+
+from . import typed, view
+from .checker import Checker, broken, declare, expression
+from .convert import fit, settle
+from .errors_names import UnknownMember
+from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, UnknownKind
+from .errors_types import NotYet, OutOfRange
+from .plain import plain
+from .type_names import constant_number, resolve
+from .types import (
+    BROKEN,
+    CGROUP,
+    DSQ,
+    SIMPLE_NAMES,
+    TASK,
+    U64,
+    ArrayType,
+    Broken,
+    CgroupType,
+    IndexType,
+    IntType,
+    Optional,
+    TaskType,
+    Type,
+    UnitType,
+)
+
+KINDS: dict[str, Type] = {"task": TASK, "cgroup": CGROUP, **{k: SIMPLE_NAMES[k] for k in ("cpu", "core", "llc", "node")}}
+MOST_ROWS = 1 << 16
+_HIST = ArrayType(U64, typed.HIST_BUCKETS)
+
+
+def atomic_size(t: Type) -> bool:
+    """Whether the processor changes it in one step."""
+    return isinstance(t, UnitType) or isinstance(t, IntType) and t.bits in (32, 64)
+
+
+# ---- declarations
+
+
+@declare.register
+def _(node: tree.TableDecl, c: Checker) -> None:
+    """The name and the number of rows; members come when all names are known."""
+    name = node.name.text
+    if name in c.policy.types:
+        return
+    made = IndexType(name)
+    c.policy.types[name] = made
+    capacity = constant_number(node.capacity, c, "the number of rows")
+    if capacity is not None and not 1 <= capacity <= MOST_ROWS:
+        c.report(BadTable(node.capacity.span, name, f"{capacity} rows: from 1 to {MOST_ROWS}"))
+    rows = typed.Rows(name, node.name.span, capacity=min(max(capacity or 1, 1), MOST_ROWS))
+    if c.names.declare(node.name, rows):
+        c.policy.rows[name] = rows
+
+
+@declare.register
+def _(node: tree.PerDecl, c: Checker) -> None:
+    kind = node.kind.text
+    if kind not in KINDS:
+        c.report(UnknownKind(node.kind.span, kind))
+    else:
+        c.policy.rows.setdefault(kind, typed.Rows(kind, node.kind.span))
+
+
+@declare.register
+def _(node: tree.HistDecl, c: Checker) -> None:
+    hist = typed.Hist(node.name.text, node.name.span)
+    if c.names.declare(node.name, hist):
+        c.policy.hists.append(hist)
+
+
+def members(node: tree.PerDecl | tree.TableDecl, c: Checker) -> None:
+    """Members of a block, once all names are declared."""
+    kind = node.kind.text if isinstance(node, tree.PerDecl) else node.name.text
+    rows = c.policy.rows.get(kind)
+    if rows is None:
+        return
+    if isinstance(node, tree.TableDecl):
+        if rows.span != node.name.span:
+            return
+        if node.count is not None:
+            rows.count = _count(node.count, rows, c)
+    for item in node.members:
+        if _free(item, rows, c):
+            _member(item, rows, c)
+
+
+def _count(node: tree.Expr, rows: typed.Rows, c: Checker) -> typed.Expr | None:
+    value = settle(expression(node, c, U64))
+    if isinstance(value.type, IntType):
+        wide = value if value.type == U64 else typed.Convert(span=value.span, type=U64, value=value)
+        return wide if isinstance(value, typed.Literal | typed.Read) else _bad_count(node.span, rows, c)
+    return None if isinstance(value.type, Broken) else _bad_count(node.span, rows, c)
+
+
+def _bad_count(span: Span, rows: typed.Rows, c: Checker) -> None:
+    c.report(BadTable(span, rows.kind, "its count is a constant, a parameter or a variable"))
+
+
+def _free(item: tree.Decl, rows: typed.Rows, c: Checker) -> bool:
+    """Whether the name of a member is not taken by the kernel or by another member."""
+    name = item.name
+    first = rows.field(name.text) or rows.dsq(name.text)
+    receiver = view.receiver_of(KINDS.get(rows.kind, IndexType(rows.kind)))
+    if first is not None:
+        c.report(MemberTaken(name.span, rows.kind, name.text, "a second one", first.span))
+    elif receiver and ((receiver, name.text) in view.PROPERTIES or (receiver, name.text) in view.OPERATIONS):
+        c.report(MemberTaken(name.span, rows.kind, name.text, "the kernel's own"))
+    elif name.text == "index" and rows.kind not in ("task", "cgroup"):
+        c.report(MemberTaken(name.span, rows.kind, name.text, "the index as a number"))
+    else:
+        return True
+    return False
+
+
+def _member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
+    name, span = item.name.text, item.name.span
+    match item:
+        case tree.FieldDecl():
+            rows.fields.append(_field(item, c))
+        case tree.StatDecl():
+            rows.fields.append(typed.RowField(name, U64, span, counter=True))
+        case tree.HistDecl():
+            rows.fields.append(typed.RowField(name, _HIST, span, hist=True))
+        case tree.DsqDecl() if rows.kind == "task":
+            c.report(NotYet(item.span, what="a queue of each task"))
+        case tree.DsqDecl():
+            dsq = queue(item, c, owner=rows.kind)
+            if rows.kind == "cgroup" and dsq.row:
+                c.report(NotYet(item.span, what="a row of queues of each cgroup"))
+            rows.dsqs.append(dsq)
+            c.policy.dsqs.append(dsq)
+        case _:
+            declare_member(item, rows, c)
+
+
+def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
+    """Members whose kinds have files of their own (maps, trees, locks, timers)."""
+    declare.dispatch(object)(item, c)
+
+
+def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
+    t = resolve(node.type, c)
+    if node.atomic and not isinstance(t, Broken) and not atomic_size(t):
+        c.report(AtomicSize(node.type.span, str(t)))
+    initial = None
+    if node.value is not None:
+        initial = fit(expression(node.value, c, t), t, c, node.type.span, "because of this type")
+        if isinstance(initial.type, Broken):
+            initial = None
+        elif not _fixed(initial):
+            c.report(BadDefault(node.value.span))
+            initial = None
+    return typed.RowField(node.name.text, t, node.name.span, initial, node.atomic)
+
+
+def _fixed(value: typed.Expr) -> bool:
+    """Whether a value is known before the policy runs."""
+    match value:
+        case typed.Absent():
+            return True
+        case typed.Some(value=inner) | typed.Convert(value=inner):
+            return _fixed(inner)
+        case typed.VariantValue(payload=payload):
+            return all(_fixed(part) for part in payload)
+        case typed.Read(place=typed.ParamPlace()):
+            return True
+    return plain(value) is not None
+
+
+def queue(node: tree.DsqDecl, c: Checker, owner: str = "") -> typed.Dsq:
+    """One queue, or a row of them by number or by kind."""
+    count, kind = None, None
+    if len(node.indices) > 1:
+        c.report(NotYet(node.span, what="queues with two indices"))
+    elif node.indices:
+        index = node.indices[0]
+        kind = index_type(index, c)
+        if kind is None:
+            count = constant_number(index, c, "the number of queues")
+            if count is not None and not 1 <= count <= MOST_ROWS:
+                c.report(QueueIndex(index.span, node.name.text, f"from 1 to {MOST_ROWS} queues"))
+            count = min(max(count or 1, 1), MOST_ROWS)
+    return typed.Dsq(node.name.text, node.name.span, len(c.policy.dsqs), count, kind, owner)
+
+
+def index_type(node: tree.Expr, c: Checker) -> IndexType | None:
+    """`llc`, `dom`: a kind of index that is named as such."""
+    if isinstance(node, tree.NameExpr):
+        found = SIMPLE_NAMES.get(node.name.text) or c.policy.types.get(node.name.text)
+        return found if isinstance(found, IndexType) else None
+    return None
+
+
+# ---- members
+
+
+def rows_of(t: Type, c: Checker) -> typed.Rows | None:
+    """What the policy adds to values of a type."""
+    match t:
+        case TaskType():
+            return c.policy.rows.get("task")
+        case CgroupType():
+            return c.policy.rows.get("cgroup")
+        case IndexType(kind):
+            return c.policy.rows.get(kind)
+    return None
+
+
+def names_of(t: Type, c: Checker) -> list[str]:
+    """The members that the policy adds to a type, for suggestions."""
+    rows = rows_of(t, c)
+    return [] if rows is None else [m.name for m in (*rows.fields, *rows.dsqs)]
+
+
+def field_place(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Place | None:
+    """`base.f` where the policy added f; None where it did not."""
+    rows = rows_of(base.type, c)
+    found = rows.field(node.name.text) if rows else None
+    if rows is None or found is None:
+        return None
+    if base.type == TaskType(ours=False):
+        c.report(NotOurs(node.span, node.name.text, node.object.span.text))
+        return typed.StatePlace(span=node.span, type=BROKEN, rows=rows, field=found, base=base)
+    return typed.StatePlace(span=node.span, type=found.type, rows=rows, field=found, base=base)
+
+
+def value_place(node: tree.Member, c: Checker) -> typed.Place | None:
+    """`e.f` where e is no place itself: `this_cpu.f`, `c.llc.f`."""
+    name = node.name.text
+    if not any(rows.field(name) for rows in c.policy.rows.values()):
+        return None  # so that e is checked once only, by whoever takes care of it
+    base = expression(node.object, c)
+    if isinstance(base.type, Broken):
+        return typed.FieldPlace(span=node.span, type=BROKEN, base=_nowhere(node), field=name)
+    return None if isinstance(base.type, Optional) else field_place(node, base, c)
+
+
+def _nowhere(node: tree.Member) -> typed.Place:
+    variable = typed.Variable("", BROKEN, node.span)
+    return typed.LocalPlace(span=node.span, type=BROKEN, variable=variable)
+
+
+def member_value(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Expr | None:
+    """`d.index`, `c.q`; None where it is neither."""
+    name = node.name.text
+    if isinstance(base.type, IndexType) and name == "index":
+        return typed.Convert(span=node.span, type=U64, value=base)
+    rows = rows_of(base.type, c)
+    dsq = rows.dsq(name) if rows else None
+    if dsq is None:
+        return None
+    if dsq.row:
+        c.report(QueueIndex(node.span, name, "a row of queues: say which one"))
+        return broken(node.span)
+    return typed.MemberDsq(span=node.span, type=DSQ, dsq=dsq, base=base)
+
+
+def indexed_queue(node: tree.Index, c: Checker) -> typed.Expr | None:
+    """`q[l]`, `c.q[l]`; None where the object is no row of queues."""
+    match node.object:
+        case tree.NameExpr(name=name):
+            dsq = c.names.known.get(name.text)
+            if not isinstance(dsq, typed.Dsq) or c.locals.find(name.text) or not dsq.row:
+                return None
+            return typed.DsqValue(span=node.span, type=DSQ, dsq=dsq, index=_queue_index(node, dsq, c))
+        case tree.Member(object=object, name=name):
+            if not any((q := rows.dsq(name.text)) and q.row for rows in c.policy.rows.values()):
+                return None
+            base = expression(object, c)
+            rows = rows_of(base.type, c)
+            found = rows.dsq(name.text) if rows else None
+            if found is None or not found.row:
+                if not isinstance(base.type, Broken):
+                    c.report(UnknownMember(name.span, f"a {base.type}", name.text, None))
+                return broken(node.span)
+            return typed.MemberDsq(
+                span=node.span, type=DSQ, dsq=found, base=base, index=_queue_index(node, found, c)
+            )
+    return None
+
+
+def _queue_index(node: tree.Index, dsq: typed.Dsq, c: Checker) -> typed.Expr:
+    if dsq.kind is not None:
+        return fit(expression(node.index, c, dsq.kind), dsq.kind, c, dsq.span, f"because there is one for each {dsq.kind}")
+    index = settle(expression(node.index, c))
+    if isinstance(index.type, IndexType):  # any index is a number
+        return typed.Convert(span=index.span, type=U64, value=index)
+    index = fit(index, U64, c)
+    if isinstance(index, typed.Literal) and not isinstance(index.type, Broken) and int(index.value) >= (dsq.count or 1):
+        c.report(OutOfRange(index.span, int(index.value), f"the row {dsq.name}", 0, (dsq.count or 1) - 1))
+    return index
