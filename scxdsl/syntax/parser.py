@@ -19,6 +19,7 @@ from .tokens import Tokens
 from .tree_declarations import Policy
 
 MAX_HEIGHT = 800  # nodes within each other; a walk over the tree needs that many times its own frames
+MAX_READ_AGAIN = 200_000  # tokens, over all errors of a text: many at the end of one huge statement are not worth more
 
 
 class Builder(DeclarationActions, StatementActions, ExpressionActions, PatternActions, TypeActions):
@@ -56,6 +57,7 @@ class Machine:
         self.too_deep = False
         self.stopped = False
         self.recoveries = 0
+        self.read_again = 0
         self.recovered_at = -1
         self.stuck = 0
 
@@ -68,6 +70,8 @@ class Machine:
         """Read the tokens from `start` on again, up to the one at `stop` and without a look at it: what the parser has done
         in view of a token that does not fit is undone so."""
         self.at = start
+        self.read_again += stop - start
+        self.stopped = self.read_again > MAX_READ_AGAIN
         if start < stop:
             self._advance(stop)
 

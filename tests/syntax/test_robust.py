@@ -115,6 +115,12 @@ def test_what_is_not_too_deep_is_taken() -> None:
     assert not len(survive(blocks))
 
 
+def test_many_errors_at_the_end_of_a_huge_statement() -> None:
+    started = time.perf_counter()
+    assert survive("const A = [" + "1, " * 30_000 + "a->b, " * 200 + "]\n").has_errors
+    assert time.perf_counter() - started < 10
+
+
 def test_many_errors_end_the_run() -> None:
     assert len(survive("fn fn fn\n" * 5000)) <= 130
 
