@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import maps, state, typed, view
+from . import maps, state, timers, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -12,7 +12,7 @@ from .errors_types import MaybeNone, NotConstant
 from .kernel_names import field_names, field_of
 from .scope import Constant
 from .surface import Receiver
-from .types import BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
+from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
 
 _BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
 
@@ -85,6 +85,9 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
         if isinstance(whole, typed.PropertyPlace):
             return typed.GetProperty(span=node.span, type=whole.type, base=whole.base, property=whole.property)
         return typed.Read(span=node.span, type=whole.type, place=whole)
+    timer = timers.timer_named(node.object, c)
+    if timer is not None and node.name.text == "armed":
+        return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)
     base = expression(node.object, c)
     return member_of(base, node, c)
 

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, machine, maps, typed, view
+from . import atomics, machine, maps, timers, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -87,6 +87,9 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     special = atomics.method(node, member, c)
     if special is not None:
         return special
+    timer = timers.timer_named(member.object, c)
+    if timer is not None:
+        return timers.method(node, member, timer, c)
     m = maps.map_named(member.object, c)
     if m is not None:
         return maps.method(node, member, m, c)

@@ -13,6 +13,7 @@ from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .scheduler import properties
 from .scope import Locals, Names
+from .timers import timer_body
 from .state import members
 
 # Names that values of other declarations may need come first.
@@ -46,6 +47,11 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
             function = names.known.get(declaration.name.text)
             if isinstance(function, typed.Function) and function.span == declaration.name.span:
                 function_body(declaration, function, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.TimerDecl):
+            timer = names.known.get(declaration.name.text)
+            if isinstance(timer, typed.Timer) and timer.span == declaration.name.span:
+                timer_body(declaration, timer, c)
     for declaration in policy.declarations:
         if isinstance(declaration, tree.CallbackDecl):
             callback(declaration, c)

@@ -20,6 +20,7 @@ from .types import DURATION, Broken
 _KNOWN = ("flags", "timeout", "batch", "kernels")
 _LONGEST_TIMEOUT = 30_000  # ms; kernel/sched/ext.c, SCX_WATCHDOG_MAX_TIMEOUT
 _LARGEST_BATCH = 0xFFFFFFFF
+_LONGEST_NAME = 127  # include/linux/sched/ext.h, SCX_OPS_NAME_LEN: 128 with the NUL
 
 
 def declared_kernels(policy: tree.Policy, diagnostics: Diagnostics) -> str | None:
@@ -64,6 +65,8 @@ def _range_text(node: tree.KernelRange) -> str:
 
 def properties(node: tree.SchedulerDecl, c: Checker) -> None:
     """Fills in what the block says, but for `kernels`, which was read before."""
+    if len(node.name.text) > _LONGEST_NAME:
+        c.report(BadProperty(node.name.span, f"the kernel keeps {_LONGEST_NAME} letters of a scheduler's name", "a shorter name"))
     for p in node.properties:
         match p.name.text:
             case "flags":

@@ -15,6 +15,7 @@ from .typed_maps import *
 from .typed_places import *
 from .typed_state import *
 from .typed_statements import *
+from .typed_timers import *
 from .types import FlagsType
 
 FLAG_TYPES: dict[str, FlagsType] = {

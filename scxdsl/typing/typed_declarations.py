@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .typed_data import Table
     from .typed_expressions import BlockValue
     from .typed_maps import MapObject
+    from .typed_timers import Timer
     from .typed_state import Hist, Rows
 
 
@@ -114,6 +115,7 @@ class Policy:
     stats: list[Stat] = field(default_factory=list)
     dsqs: list[Dsq] = field(default_factory=list)
     maps: list["MapObject"] = field(default_factory=list)
+    timers: list["Timer"] = field(default_factory=list)
     tables: list["Table"] = field(default_factory=list)
     hists: list["Hist"] = field(default_factory=list)
     rows: dict[str, "Rows"] = field(default_factory=dict)  # by kind: "task", "cpu", …, a table's name
@@ -122,6 +124,11 @@ class Policy:
     enums: list[EnumType] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
+
+    def programs(self) -> list[tuple[str, "BlockValue"]]:
+        """Every body that the kernel enters, with the context that decides what it may call: a callback's name, `timer`."""
+        out = [(c.name, c.body) for c in self.callbacks]
+        return out + [("timer", t.body) for t in self.timers if t.body is not None]
 
     def callback(self, name: str) -> Callback | None:
         return next((c for c in self.callbacks if c.name == name), None)
