@@ -11,7 +11,7 @@ from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import calls, control, data, derive, errors, expressions, kernel_calls, maps, match, optionals, places, statements  # noqa: F401
+from . import calls, control, data, derive, errors, expressions, kernel_calls, maps, match, optionals, places, statements, timers  # noqa: F401
 from .builder import Builder
 from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
@@ -31,6 +31,7 @@ def lower(policy: typed.Policy, target: Target) -> irm.Module:
     module = irm.Module(source=policy.source)
     context = ModuleContext(policy, target, module, stats_struct(policy))
     _storage(context)
+    module.functions += [timers.body(context, t) for t in policy.timers]
     programs: dict[str, str] = {}
     for name in _names(policy, target):
         function = _program(context, name)
@@ -96,6 +97,7 @@ def _storage(context: ModuleContext) -> None:
             module.globals.append(irm.Global(name=g.name, type=type, section=section, span=g.span, initial=initial))
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
+    module.maps += [timers.declared(t) for t in policy.timers]
     if policy.stats:
         span = policy.stats[0].span
         module.maps.append(
@@ -131,6 +133,8 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     f.fallback = _fallback(name, result, params)
     if name == "init":
         derive.init(f)
+        for timer in context.policy.timers:
+            timers.init(f, timer)
     if written is not None:
         _body(f, written, params, result)
     if name == "exit":

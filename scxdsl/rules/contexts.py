@@ -15,12 +15,12 @@ from .uses import Use, uses
 
 
 def apply(policy: Policy, target: Target, diagnostics: Diagnostics) -> None:
-    for callback in policy.callbacks:
-        op = target.facts.op(callback.name)
+    for context, body in policy.programs():
+        op = target.facts.op(context)
         here = target.kernels & op.where if op is not None else target.kernels
-        for use in uses(callback.body, here, target.facts):
+        for use in uses(body, here, target.facts):
             if not use.constant:
-                _check(use, callback.name, target, diagnostics)
+                _check(use, context, target, diagnostics)
 
 
 def _check(use: Use, callback: str, target: Target, diagnostics: Diagnostics) -> None:

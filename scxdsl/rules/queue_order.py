@@ -66,8 +66,8 @@ class _Insert:
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     inserts: list[_Insert] = []
-    for callback in policy.callbacks:
-        inserts += _inserts(callback.body, frozenset(), diagnostics)
+    for _, body in policy.programs():
+        inserts += _inserts(body, frozenset(), diagnostics)
     for i, one in enumerate(inserts):
         for other in inserts[:i]:
             if one.queue is other.queue and one.ordered != other.ordered and not one.never_with(other):

@@ -18,10 +18,10 @@ from .uses import Use, uses, where_is
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     facts = target.facts
-    for callback in policy.callbacks:
-        op = facts.op(callback.name)
+    for context, body in policy.programs():
+        op = facts.op(context)
         here = target.kernels & op.where if op is not None else target.kernels
-        for use in uses(callback.body, here, facts):
+        for use in uses(body, here, facts):
             lacking, name = _lacking(use, target)
             if lacking:
                 _missing(use.span, use.words, lacking, name, diagnostics)
