@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tasks that are held: `task(pid)` and `ours(t)` take a reference that goes back at the end of the block.
+
+Source: kernel/bpf/verifier.c, check_reference_leak ("Unreleased reference") and, for use after release, check_reg_arg on the
+invalidated register. The compiler releases by itself; what is left to refuse are references without a name and references
+that would be used outside the block.
+"""
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.typing import typed
+from scxdsl.typing.errors_state import Outlives, Unnamed
+from scxdsl.typing.types import Nothing
+from scxdsl.typing.walk import parts, walk
+
+_WORDS = {typed.TaskByPid: "task", typed.Ours: "ours"}
+
+
+def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
+    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
+    for body in bodies:
+        held = _named(body, diagnostics)
+        if held:
+            _leaving(body, held, diagnostics)
+
+
+def _named(body: typed.BlockValue, diagnostics: Diagnostics) -> set[typed.Variable]:
+    """The variables that stand for held tasks; reports what is held without one."""
+    held: set[typed.Variable] = set()
+    for node in walk(body):
+        opens = isinstance(node, typed.Let | typed.LetElse | typed.Opens)
+        for part in parts(node):
+            word = _WORDS.get(type(part))
+            if opens and part is node.value and (word or _carried(part, held)) and node.variable is not None:
+                held.add(node.variable)
+            elif word and not (opens and part is node.value):
+                diagnostics.add(Unnamed(part.span, word))
+    return held
+
+
+def _leaving(body: typed.BlockValue, held: set[typed.Variable], diagnostics: Diagnostics) -> None:
+    for node in walk(body):
+        match node:
+            case typed.Assign(value=value) | typed.Return(value=value) | typed.BlockValue(value=value):
+                found = None if value is None or isinstance(value.type, Nothing) else _carried(value, held)
+                if found is not None:
+                    diagnostics.add(Outlives(value.span, found.name, found.span))
+
+
+def _carried(value: typed.Expr | None, held: set[typed.Variable]) -> typed.Variable | None:
+    """The held task that a value is."""
+    match value:
+        case typed.Read(place=typed.LocalPlace(variable=variable)) if variable in held:
+            return variable
+        case typed.Some(value=inner) | typed.Convert(value=inner):
+            return _carried(inner, held)
+        case typed.Coalesce(left=left, right=right):
+            return _carried(left, held) or _carried(right, held)
+    return None
