@@ -7,10 +7,11 @@ The v3 instruction set has no signed division: it is built from the unsigned one
 least value / -1. No instruction carries nsw, nuw or exact.
 """
 
-from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select
+from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select, Value
 from scxdsl.ir.types import Pointer
 
 from .context import BARRIER
+from .pointer_tests import is_pointer_test
 from .types_llvm import constant, is_signed, register
 from .writer import Writer
 
@@ -80,7 +81,13 @@ def _unsigned(w: Writer, name: str, kind: str, left: str, right: str, fenced: bo
 
 
 def compare(w: Writer, op: Compare) -> None:
-    w.define(op.result, f"icmp {op.op} {register(op.left.type)} {w.text(op.left)}, {w.text(op.right)}")
+    text = w.compute(f"icmp {op.op} {register(op.left.type)} {w.text(op.left)}, {w.text(op.right)}")
+    w.bind(op.result, tested(w, op.result, text) if is_pointer_test(op) else text)
+
+
+def tested(w: Writer, result: Value, text: str) -> str:
+    """The outcome of a test of a pointer: as it is for branches, as an unknown truth for all else."""
+    return text if result in w.branch_tests else barrier(w, "i1", text)
 
 
 def convert(w: Writer, op: Convert) -> None:

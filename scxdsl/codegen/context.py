@@ -8,13 +8,14 @@ from scxdsl.source.text import Source
 
 from .files import debug_names
 from .metadata import Metadata, byte_string, quoted
+from .pointer_tests import MARK_ATTRIBUTES
 from .types_di import DebugTypes
 from .types_llvm import memory, struct_name
 
 PLAIN = "attributes #0 = { nounwind }"
 ASM = "attributes #1 = { nounwind willreturn memory(none) }"
 DEFINED = 'attributes #2 = { nounwind "no-builtins" "no-jump-tables"="true" }'
-ATTRIBUTES = [PLAIN, ASM, DEFINED]
+ATTRIBUTES = [PLAIN, ASM, DEFINED, MARK_ATTRIBUTES]
 CALL, BARRIER, BODY = "#0", "#1", "#2"
 
 _FIRST_SEQUENCE = 1 << 20  # LLVM's own passes number their barriers from 0

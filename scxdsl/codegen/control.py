@@ -10,6 +10,7 @@ from . import arithmetic, blocks, core, kernel_calls, memory
 from .context import CALL, symbol
 from .globals import global_align
 from .kernel_calls import passed
+from .pointer_tests import MARK
 from .types_llvm import extension, register
 from .writer import LoopLabels, Place, Writer
 
@@ -35,14 +36,19 @@ def _lifetime(w: Writer, what: str, local: Local) -> None:
 
 
 def if_op(w: Writer, op: If) -> None:
+    marked = op.condition in w.branch_tests
     then, done = w.label(), w.label()
-    otherwise = w.label() if op.otherwise else done
+    otherwise = w.label() if op.otherwise or marked else done
+    if marked:
+        w.instruction(MARK)
     w.branch(w.text(op.condition), then, otherwise)
-    reached = not op.otherwise
+    reached = otherwise == done
     for label, ops in ((then, op.then), (otherwise, op.otherwise)):
         if label == done:
             continue
         w.start(label)
+        if marked:
+            w.instruction(MARK)
         block(w, ops)
         if not w.closed:
             w.at(op.span)

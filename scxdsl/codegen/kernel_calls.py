@@ -9,7 +9,7 @@ from scxdsl.ir.helpers import HELPERS
 from scxdsl.ir.ops import CallHelper, CallKfunc, Kfunc, KfuncExists, Operand, Value
 from scxdsl.ir.types import VOID, Type
 
-from .arithmetic import resize
+from .arithmetic import resize, tested
 from .context import CALL, Context, symbol
 from .metadata import quoted
 from .types_llvm import extension, is_signed, register
@@ -62,7 +62,7 @@ def passed(w: Writer, params: tuple[Type, ...], arguments: tuple[Operand, ...]) 
 
 def kfunc_exists(w: Writer, op: KfuncExists) -> None:
     declare_kfunc(w.context, op.kfunc)
-    w.define(op.result, f"icmp ne ptr {symbol(op.kfunc.symbol)}, null")
+    w.bind(op.result, tested(w, op.result, w.compute(f"icmp ne ptr {symbol(op.kfunc.symbol)}, null")))
 
 
 def declare_kfunc(context: Context, kfunc: Kfunc) -> None:

@@ -10,6 +10,7 @@ from scxdsl.source.text import Span
 
 from .context import Context
 from .lifetimes import lifetimes
+from .pointer_tests import branch_tests
 from .types_llvm import constant, memory, register
 
 # BTF keeps a line and a column in 32 bits (bpf_line_info.line_col): 22 and 10.
@@ -38,6 +39,7 @@ class Writer:
         self.function = function
         self.loops: list[LoopLabels] = []
         self.lifetimes = lifetimes(function)
+        self.branch_tests = branch_tests(function)
         self.closed = False  # the current block has its terminator
         self._scope = scope
         self._entry: list[str] = []

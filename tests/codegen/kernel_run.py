@@ -13,10 +13,12 @@ from functools import cache
 
 from elftools.elf.elffile import ELFFile
 
+from scxdsl.objects import read
+
 _BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280}.get(os.uname().machine, 0)
 _MAP_CREATE, _MAP_LOOKUP, _MAP_UPDATE, _PROG_LOAD, _TEST_RUN = 0, 1, 2, 5, 10
 _ARRAY, _SYSCALL, _SLEEPABLE = 2, 31, 1 << 4
-_PSEUDO_MAP_VALUE, _PSEUDO_CALL, _PSEUDO_FUNC = 2, 1, 4
+_PSEUDO_MAP_FD, _PSEUDO_MAP_VALUE, _PSEUDO_CALL, _PSEUDO_FUNC = 1, 2, 1, 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -65,6 +67,7 @@ class Loaded:
 
     def __init__(self, data: bytes, section: str) -> None:
         self._elf = ELFFile(io.BytesIO(data))
+        self._declared = {m.name: m for m in read(data).maps}
         self._symbols = self._elf.get_section_by_name(".symtab")
         self._maps: dict[str, tuple[int, int]] = {}
         self._closed = False
@@ -101,11 +104,21 @@ class Loaded:
                 where = self._text_at + (symbol["st_value"] + immediate) // 8
                 code[at + 1] = code[at + 1] & 15 | _PSEUDO_FUNC << 4
                 struct.pack_into("<i", code, at + 4, where - (base + at // 8) - 1)
+            elif target == ".maps":
+                code[at + 1] = code[at + 1] & 15 | _PSEUDO_MAP_FD << 4
+                struct.pack_into("<i", code, at + 4, self._declared_map(symbol.name))
             else:
                 offset = symbol["st_value"] + immediate
                 code[at + 1] = code[at + 1] & 15 | _PSEUDO_MAP_VALUE << 4
                 struct.pack_into("<i", code, at + 4, self._map(target)[0])
                 struct.pack_into("<i", code, at + 12, offset)
+
+    def _declared_map(self, name: str) -> int:
+        if name not in self._maps:
+            m = self._declared[name]
+            number = _bpf(_MAP_CREATE, struct.pack("<IIIII", m.type, m.key_size, m.value_size, m.max_entries, m.flags))
+            self._maps[name] = number, m.value_size
+        return self._maps[name][0]
 
     def _map(self, section: str) -> tuple[int, int]:
         if section not in self._maps:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Random programs of branches, loops, breaks, subprograms: on this machine's kernel and in Python, the same."""
+"""Random programs of branches, loops, breaks, lookups, subprograms: on this machine's kernel and in Python, the same."""
 
 import struct
 from dataclasses import dataclass
@@ -9,11 +9,14 @@ from codegen.meaning import binary, compare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scxdsl.ir.module import Global, Linkage, Module
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Value
-from scxdsl.ir.types import I32, U64, Array
+from scxdsl.ir.module import Global, Linkage, Map, Module
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, ConvertOp, Local, Value
+from scxdsl.ir.types import I32, U32, U64, Array, Field, Pointer, Struct
 
 VARIABLES = 4
+POINTERS = 2
+ROWS = 4
+ROW = Struct("row", (Field("pad", U64), Field("number", U64)))
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,50 @@ class Jump:
 
 
 @dataclass(frozen=True)
+class Find:
+    """A pointer to the row of a variable's number, null beyond the last."""
+
+    pointer: int
+    key: int
+
+
+@dataclass(frozen=True)
+class Visit:
+    """If the pointer is not null, reads the row into a variable and stores another into it."""
+
+    pointer: int
+    target: int
+    stored: int
+    then: tuple
+    otherwise: tuple
+
+
+@dataclass(frozen=True)
+class Count:
+    """Truths as numbers: which pointers are there, joined by an operator, and a variable besides."""
+
+    target: int
+    op: BinaryOp
+    variable: int
+
+
+@dataclass(frozen=True)
 class Stop:
     """return"""
 
     value: int | str
 
 
+NULL = Const(Pointer(ROW), 0)
+VARIABLE = st.integers(0, VARIABLES - 1)
 # An operand is the number of a variable, or a constant as text.
 OPERANDS = st.integers(0, VARIABLES - 1) | st.sampled_from(["0", "1", "3", "64", "18446744073709551615", "1000000007"])
 SIMPLE = (
     st.builds(Assign, st.integers(0, VARIABLES - 1), st.sampled_from(BinaryOp), OPERANDS, OPERANDS)
     | st.builds(Jump, st.booleans(), st.integers(0, 2))
     | st.builds(Stop, OPERANDS)
+    | st.builds(Find, st.integers(0, POINTERS - 1), VARIABLE)
+    | st.builds(Count, VARIABLE, st.sampled_from([BinaryOp.AND, BinaryOp.OR, BinaryOp.XOR]), VARIABLE)
 )
 
 
@@ -71,6 +106,7 @@ def _blocks(inner):
         inner
         | st.builds(Branch, st.sampled_from(CompareOp), OPERANDS, OPERANDS, block, block)
         | st.builds(Repeat, st.integers(0, 4), block)
+        | st.builds(Visit, st.integers(0, POINTERS - 1), VARIABLE, VARIABLE, block, block)
     )
 
 
@@ -85,6 +121,32 @@ class Lowered:
         self.variables = [Local(f"v{n}", U64) for n in range(VARIABLES)]
         for n, local in enumerate(self.variables):
             body.set(local, inputs[n % len(inputs)])
+        self.pointers = [Local(f"p{n}", Pointer(ROW)) for n in range(POINTERS)]
+        for local in self.pointers:
+            body.set(local, NULL)
+
+    def present(self, pointer: int):
+        return self.b.compare(CompareOp.NE, self.b.get(self.pointers[pointer]), NULL)
+
+    def find(self, s: Find) -> None:
+        b = self.b
+        key = Local("key", U32)
+        b.set(key, b.convert(ConvertOp.TRUNC, b.get(self.variables[s.key]), U32))
+        row = b.helper("map_lookup_elem", Pointer(ROW), b.address("rows", ROW), b.address_of(key))
+        b.set(self.pointers[s.pointer], row)
+
+    def visit(self, s: Visit, depth: int) -> bool:
+        b = self.b
+        row = b.get(self.pointers[s.pointer])
+        reached = []
+        with b.when(b.compare(CompareOp.NE, row, NULL)) as test:
+            place = b.member(row, ROW, "number")
+            b.set(self.variables[s.target], b.load(place, U64))
+            b.store(place, b.get(self.variables[s.stored]))
+            reached.append(self.block(s.then, depth))
+        with b.otherwise(test):
+            reached.append(self.block(s.otherwise, depth))
+        return any(reached)
 
     def value(self, operand: int | str):
         return u64(int(operand)) if isinstance(operand, str) else self.b.get(self.variables[operand])
@@ -114,6 +176,14 @@ class Lowered:
                         b.leave()
                     b.set(counter, b.binary(BinaryOp.ADD, n, u64(1)))
                     self.block(s.body, depth + 1)
+            case Find():
+                self.find(s)
+            case Visit():
+                return self.visit(s, depth)
+            case Count():
+                some = b.compare(CompareOp.NE, b.get(self.variables[s.variable]), u64(0))
+                truth = b.binary(s.op, b.binary(s.op, self.present(0), self.present(1)), some)
+                b.set(self.variables[s.target], b.convert(ConvertOp.ZEXT, truth, U64))
             case Jump() if s.depth < depth:
                 (b.leave if s.leave else b.again)(s.depth)
                 return False
@@ -143,7 +213,9 @@ class _Return(Exception):
 class Interpreted:
     """The statements run in Python."""
 
-    def __init__(self, inputs: list[int]) -> None:
+    def __init__(self, inputs: list[int], rows: list[int] | None = None) -> None:
+        self.rows = [0] * ROWS if rows is None else rows
+        self.p: list[int | None] = [None] * POINTERS
         self.v = [inputs[n % len(inputs)] for n in range(VARIABLES)]
 
     def value(self, operand: int | str) -> int:
@@ -177,6 +249,19 @@ class Interpreted:
                             raise _Leave(way.depth - 1, way.leave) from None
                         if way.leave:
                             break
+            case Find():
+                key = self.v[s.key] & 0xFFFFFFFF
+                self.p[s.pointer] = key if key < ROWS else None
+            case Visit():
+                row = self.p[s.pointer]
+                if row is not None:
+                    self.v[s.target] = self.rows[row]
+                    self.rows[row] = self.v[s.stored]
+                self.block(s.otherwise if row is None else s.then, depth)
+            case Count():
+                there = [int(p is not None) for p in self.p]
+                joined = binary(s.op, there[0], there[1], 1)
+                self.v[s.target] = binary(s.op, joined, int(self.v[s.variable] != 0), 1)
             case Jump() if s.depth < depth:
                 raise _Leave(s.depth, s.leave)
             case Stop():
@@ -186,6 +271,7 @@ class Interpreted:
 def lowered(statements: tuple) -> Module:
     module = Module(source=SOURCE)
     module.globals.append(Global(name="out", type=Array(U64, VARIABLES + 1), section=".bss", span=SOURCE.span(0, 0)))
+    module.maps.append(Map(name="rows", kind="array", key=U32, value=ROW, max_entries=ROWS, span=SOURCE.span(0, 0)))
     inputs = [Value(U64, "a"), Value(U64, "b")]
     made = Lowered(program(module, "test", inputs, I32, section="syscall"), inputs)
     if made.block(statements, 0):
@@ -194,13 +280,14 @@ def lowered(statements: tuple) -> Module:
 
 
 @given(PROGRAMS, st.integers(0, (1 << 64) - 1), st.integers(0, 100))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 def test_structured_code_does_what_it_says(loaded, statements, a, b):
     running = loaded(lowered(statements))
-    for inputs in ([a, b], [b, a], [0, 1]):
+    rows = [0] * ROWS  # they keep what one run leaves for the next
+    for inputs in ([a, b], [b, a], [0, 1], [1, 3]):
         running.run(*inputs)
         got = struct.unpack(f"<{VARIABLES + 1}Q", running.read(".bss"))
-        assert list(got) == Interpreted(inputs).run(statements)
+        assert list(got) == Interpreted(inputs, rows).run(statements)
     running.close()
 
 
