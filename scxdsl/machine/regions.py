@@ -79,7 +79,7 @@ class ObjectLayout:
 def bind(kernel: Kernel, type_: str, readers: Mapping[str, Getter], writers: Mapping[str, Setter] = {}) -> ObjectLayout:
     """The layout of `struct type_` on that kernel, fields by path (`scx.slice`); those that the kernel lacks are left out.
 
-    A reader gets the model's object and gives an int or bool, bytes for an array, or for a pointer a `Ptr`, a region or None.
+    A reader gets the model's object and gives an int or bool, bytes for an array or struct, or for a pointer a `Ptr`, a region or None.
     """
     struct = kernel.struct(type_)
     fields: dict[int, Accessor] = {}
@@ -88,7 +88,8 @@ def bind(kernel: Kernel, type_: str, readers: Mapping[str, Getter], writers: Map
         if found is None:
             continue
         pointer = found.type.kind is Kind.POINTER
-        mask = 0 if pointer or found.type.kind is Kind.ARRAY else (1 << (found.bits or found.size * 8)) - 1
+        whole = found.type.kind in (Kind.ARRAY, Kind.STRUCT, Kind.UNION)
+        mask = 0 if pointer or whole else (1 << (found.bits or found.size * 8)) - 1
         size = 1 << (max(8, found.bits) - 1).bit_length() >> 3 if found.bits else found.size
         fields[found.offset] = Accessor(path, found.offset, size, get, writers.get(path), mask)
     return ObjectLayout(kernel, type_, struct.size if struct else 0, fields)

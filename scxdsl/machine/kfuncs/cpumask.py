@@ -193,3 +193,12 @@ def bpf_cpumask_any_and_distribute(m: Any, a: Ptr, b: Ptr) -> int:
 @kfunc
 def bpf_cpumask_weight(m: Any, mask: Ptr) -> int:
     return bits(m, mask).bit_count()
+
+
+@kfunc
+def bpf_cpumask_populate(m: Any, mask: Ptr, source: Ptr, size: int) -> int:
+    """Fills a mask from memory: -EACCES where that is shorter than the possible CPUs."""
+    if size * 8 < m.calls.cpus():
+        return -13
+    put(m, mask, int.from_bytes(source.region.read(source.offset, size), "little"))
+    return 0

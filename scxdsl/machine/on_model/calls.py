@@ -12,6 +12,7 @@ from ..errors import BadArgument
 from ..formatting import format_text
 from ..kernel import Kernel
 from ..memory import as_pointer
+from . import references, variables, walks
 from .objects import Objects, mask_bits, source
 
 _FAMILY_OF = {name: family for family in families().values() for name in family.names}
@@ -22,13 +23,15 @@ class Calls:
 
     def __init__(self, model: Model, kernel: Kernel, objects: Objects) -> None:
         self.model, self.kernel, self.objects = model, kernel, objects
-        self.fire: Callable[[Any], None] = lambda timer: None
+        self.machine: Any = None  # set once it is made
         self._armed: dict[int, int] = {}
         self._special: dict[str, Callable[..., Any]] = {
             "scx_bpf_error_bstr": self._error,
             "scx_bpf_dump_bstr": self._dump,
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
+            **walks.functions(self),
+            **references.functions(self),
         }
 
     # ---- what helpers ask
@@ -52,7 +55,7 @@ class Calls:
         return self.objects.region(self.model.ops.current() or self.objects.idle[self.model.this])
 
     def variable(self, name: str) -> Any:
-        return None
+        return variables.variable(self.model, self.objects, name)
 
     def printk(self, text: str) -> None:
         self.model.ops.print(text)
@@ -69,7 +72,7 @@ class Calls:
     def _fire(self, timer: Any, number: int, cpu: int) -> None:
         if timer.armed and self._armed.get(id(timer)) == number:
             self.model.this = cpu
-            self.fire(timer)
+            self.machine.fire(timer)
 
     def timer_cancel(self, timer: Any) -> bool:
         was = timer.armed

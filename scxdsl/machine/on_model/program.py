@@ -26,8 +26,7 @@ class Bytecode:
         self.kernel = kernel_of(ops.m.series)
         self.objects = Objects(ops.m, self.kernel)
         calls = Calls(ops.m, self.kernel, self.objects)
-        self.machine = Machine(obj, self.kernel, calls, params, coverage)
-        calls.fire = self.machine.fire
+        self.machine = calls.machine = Machine(obj, self.kernel, calls, params, coverage)
         self.callbacks = frozenset(self.machine.callbacks)
         self._takers = {name: self._taker(name) for name in self.callbacks}
         self.settings = settings_of(obj)
