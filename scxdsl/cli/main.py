@@ -38,11 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError:  # not the main thread
         old = {}
     try:
-        status = _run(arguments)
+        try:
+            status = _run(arguments)
+        except SystemExit as end:  # argparse, after it has said what is wrong
+            status = end.code if isinstance(end.code, int) else CALL
         sys.stdout.flush()
         return status
-    except SystemExit as end:  # argparse, after it has said what is wrong
-        return end.code if isinstance(end.code, int) else CALL
     except BrokenPipeError:
         # what is still buffered must not fail once more when Python ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

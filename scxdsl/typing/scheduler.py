@@ -2,7 +2,7 @@
 """The block of `scheduler`: flags, timeout, batch, kernels."""
 
 from scxdsl.kernel.facts import Facts
-from scxdsl.kernel.versions import BadRange, Series
+from scxdsl.kernel.versions import BadRange, Series, parse_ranges
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.syntax import tree
 
@@ -31,19 +31,19 @@ def declared_kernels(policy: tree.Policy, diagnostics: Diagnostics) -> str | Non
     for p in policy.scheduler.properties:
         if p.name.text != "kernels":
             continue
+        facts = Facts.load()
         parts = []
         for item in p.items:
             if not isinstance(item.value, tree.KernelRange):
                 diagnostics.add(BadProperty(item.span, "`kernels` lists series of the kernel", "a range such as 6.12.."))
                 return None
-            parts.append(_range_text(item.value))
+            try:
+                parts.append(_range_text(item.value))
+            except BadRange as error:
+                diagnostics.add(BadProperty(item.span, str(error), "a range such as 6.12.."))
+                return None
         text = ",".join(parts)
-        facts = Facts.load()
-        try:
-            known = facts.choose(text).kernels
-        except BadRange as error:
-            diagnostics.add(BadProperty(p.items[0].span, str(error), "a range such as 6.12.."))
-            return None
+        known = facts.choose(text).kernels
         if known:
             return text
         diagnostics.add(UnknownKernels(p.items[0].span, text, str(facts.all)))
@@ -51,7 +51,9 @@ def declared_kernels(policy: tree.Policy, diagnostics: Diagnostics) -> str | Non
 
 
 def _range_text(node: tree.KernelRange) -> str:
+    """Raises BadRange."""
     low = ".".join(map(str, node.low))
+    parse_ranges(f"{low}..{'.'.join(map(str, node.high or ()))}")
     if node.high is None:
         return f"{low}.."
     if node.high == node.low:
