@@ -24,6 +24,7 @@ class Builder:
         self.span = span
         self.body: Block = []
         self._block = self.body
+        self.open = [self.body]  # the blocks around the place at hand, innermost last
         self.loop_depth = 0
 
     # ---- where
@@ -40,10 +41,12 @@ class Builder:
     @contextmanager
     def into(self, block: Block) -> Iterator[None]:
         before, self._block = self._block, block
+        self.open.append(block)
         try:
             yield
         finally:
             self._block = before
+            self.open.pop()
 
     @contextmanager
     def when(self, condition: Operand) -> Iterator[ops.If]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from scxdsl.ir import module as irm
-from scxdsl.ir.ops import Local, Operand
+from scxdsl.ir.ops import Local, Operand, Value
 from scxdsl.ir.types import BOOL, CHAR, U64, Array, Field, Struct
 from scxdsl.kernel.target import Target
 from scxdsl.source.records import dataclass, field
@@ -68,6 +68,9 @@ class FunctionContext:
     loops: list[int] = field(default_factory=list)  # the author's loops around this place: what `break` leaves
     cleanups: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     frames: list[Inlined] = field(default_factory=list)
+    params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
+    sleepable: bool = False
+    rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     _count: int = 0
 
     def name(self, stem: str) -> str:
@@ -84,6 +87,21 @@ class FunctionContext:
         self.cleanups.pop()
         if not self.build.ended:
             close()
+
+    def own(self, close: Callable[[], None]) -> None:
+        """What was taken here is given back by `close` at the end of the scope around this place, on every way out."""
+        self.cleanups.append((self.build.loop_depth + 0.5, close))
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """A block: what is owned inside is given back at its end, last taken first."""
+        mark = len(self.cleanups)
+        yield
+        taken = self.cleanups[mark:]
+        del self.cleanups[mark:]
+        if not self.build.ended:
+            for _, close in reversed(taken):
+                close()
 
     def _close(self, level: float) -> None:
         for opened, close in reversed(self.cleanups):

@@ -36,7 +36,7 @@ def _(node: typed.Chain, f: FunctionContext) -> Lowered:
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
     slot = f.slot(node.type, "if") if keeps else None
     with f.build.loop() as done:
-        with f.build.loop() as failed:
+        with f.build.loop() as failed, f.scope():
             test_all(f, node.conditions, failed)
             keep_value(f, slot, value(node.then, f))
             f.leave(done)
@@ -136,8 +136,9 @@ def _(node: typed.Repeat, f: FunctionContext) -> None:
 @statement.register
 def _(node: typed.While, f: FunctionContext) -> None:
     def turn(index: Operand) -> None:
-        test_all(f, node.conditions, f.loops[-1])
-        value(node.body, f)
+        with f.scope():
+            test_all(f, node.conditions, f.loops[-1])
+            value(node.body, f)
 
     counted(f, scalar(value(node.limit, f)), turn, node.otherwise)
 

@@ -40,6 +40,8 @@ def init(f: FunctionContext) -> None:
     for p in f.module.policy.params:
         _check_param(f, p)
     for dsq in f.module.policy.dsqs:
+        if dsq.owner or dsq.kind is not None:
+            continue
         with f.build.at(dsq.span):
             for i in range(dsq.count or 1):
                 _create(f, dsq, dsq.number << DSQ_SHIFT | i)
@@ -109,7 +111,7 @@ def dump(f: FunctionContext) -> None:
             with f.build.at(g.span):
                 f.build.kfunc(DUMP, *message(f, [f"{g.name}=", read, "\n"], "").operands)
     for dsq in policy.dsqs:
-        if dsq.count is None:
+        if not dsq.row and not dsq.owner:
             with f.build.at(dsq.span):
                 queued = family(f, "dsq_nr_queued", number(dsq.number << DSQ_SHIFT))
                 print_text(f, DUMP, f"{dsq.name}.len=%lld\n", scalar(queued))

@@ -149,10 +149,12 @@ def _(node: typed.TupleValue, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
-    for stmt in node.statements:
-        with f.build.at(stmt.span):
-            statement(stmt, f)
-    return None if node.value is None else value(node.value, f)
+    with f.scope():
+        for stmt in node.statements:
+            with f.build.at(stmt.span):
+                statement(stmt, f)
+        out = None if node.value is None else value(node.value, f)
+    return out
 
 
 @expression.register

@@ -40,7 +40,9 @@ def _(node: typed.DsqValue, f: FunctionContext) -> Lowered:
     if node.index is None:
         return number(first)
     index = scalar(value(node.index, f))
-    if not isinstance(index, Const):
+    if node.dsq.kind is not None:  # 32 bits, whatever may have been written into it
+        index = f.build.convert(f.build.convert(index, ir.U32), ir.U64)
+    elif not isinstance(index, Const):
         assert node.dsq.count is not None
         with f.build.when(f.build.compare(CompareOp.UGE, index, number(node.dsq.count))):
             raise_index(f, index, node.dsq.count)

@@ -11,7 +11,26 @@ from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import calls, control, data, derive, errors, expressions, kernel_calls, maps, match, optionals, places, statements, timers  # noqa: F401
+from . import (  # noqa: F401  (they register their nodes)
+    atomics,
+    calls,
+    control,
+    data,
+    derive,
+    errors,
+    expressions,
+    indices,
+    kernel_calls,
+    maps,
+    match,
+    optionals,
+    places,
+    state,
+    statements,
+    tasks,
+    timers,
+    topology,
+)
 from .builder import Builder
 from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
@@ -20,6 +39,7 @@ from .dispatch import value
 from .kernel_types import ir_type
 from .layout import memory_type, register_type
 from .moves import set_slot
+from .rows import row_map, stored, task_rows
 from .statements import leave_program
 
 PARAM_TAG = "scxdsl.param:"
@@ -48,6 +68,11 @@ def _names(policy: typed.Policy, target: Target) -> list[str]:
     wanted = {c.name for c in policy.callbacks} | {"init", "exit"}
     if policy.globals or policy.dsqs:
         wanted.add("dump")
+    if task_rows(policy) is not None:
+        wanted.add("init_task")
+    cgroups = policy.rows.get("cgroup")
+    if cgroups is not None:
+        wanted |= {"cgroup_init", *(("cgroup_exit",) if cgroups.dsqs else ())}
     return [name for name in target.facts.op_names if name in wanted]
 
 
@@ -98,6 +123,11 @@ def _storage(context: ModuleContext) -> None:
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
     module.maps += [timers.declared(t) for t in policy.timers]
+    module.maps += [row_map(rows) for rows in stored(policy)]
+    if topology.needed(policy):
+        module.maps.append(topology.topology_map(policy.span))
+    if policy.hists:
+        module.maps.append(atomics.hists_map(policy))
     if policy.stats:
         span = policy.stats[0].span
         module.maps.append(
@@ -131,12 +161,20 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     build = Builder(span)
     f = FunctionContext(context, build, name, None, written.result if written else lang.NOTHING)
     f.fallback = _fallback(name, result, params)
+    f.params, f.sleepable = params, _section(op, context.target) == "struct_ops.s"
     if name == "init":
         derive.init(f)
+        state.init(f)
         for timer in context.policy.timers:
             timers.init(f, timer)
+    if name == "init_task" and (rows := task_rows(context.policy)) is not None:
+        state.created(f, rows, params[0])
+    if name == "cgroup_init":
+        state.cgroup_init(f, params[0])
     if written is not None:
         _body(f, written, params, result)
+    if name == "cgroup_exit":
+        state.cgroup_exit(f, params[0])
     if name == "exit":
         derive.exit(f, params[0])
     if name == "dump":
@@ -179,7 +217,7 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
         slot = f.slots[variable] = f.slot(variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
-    if written.name in ("exit", "dump"):
+    if written.name in ("exit", "dump", "cgroup_exit"):
         inline_body(written.body, None, f)
         return
     out = value(written.body, f)

@@ -8,6 +8,7 @@ from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand
 from scxdsl.typing import types as lang
 from scxdsl.typing.surface import Property, Receiver
 
+from . import topology
 from .builder import number
 from .context import FunctionContext
 from .forms import family
@@ -86,6 +87,10 @@ _READS: dict[str, Callable[[FunctionContext, Lowered], Lowered]] = {
     "cpu.perf_cap": _family("cpuperf_cap"),
     "cpu.perf_cur": _family("cpuperf_cur"),
     "cpu.perf": _family("cpuperf_cur"),
+    "cpu.core": lambda f, base: topology.core(f, scalar(base)),
+    "cpu.llc": lambda f, base: topology.llc(f, scalar(base)),
+    "cpu.node": lambda f, base: topology.node(f, scalar(base)),
+    "cpu.curr": lambda f, base: topology.current(f, scalar(base)),
     ".this_cpu": lambda f, base: f.build.convert(f.build.helper("get_smp_processor_id", ir.I32), ir.I64),
     ".nr_cpus": lambda f, base: family(f, "nr_cpu_ids"),
 }

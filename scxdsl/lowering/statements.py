@@ -3,6 +3,7 @@
 
 from scxdsl.ir.ops import AtomicOp, BinaryOp, Const
 from scxdsl.typing import typed
+from scxdsl.typing.atomics import is_atomic
 from scxdsl.typing.typed import Arithmetic
 
 from .context import FunctionContext
@@ -49,7 +50,8 @@ def _(node: typed.Assign, f: FunctionContext) -> None:
 def _(node: typed.Update, f: FunctionContext) -> None:
     target = locate(node.place, f)
     change = scalar(value(node.value, f))
-    if isinstance(node.place, typed.GlobalPlace) and node.place.declaration.atomic:
+    counts = isinstance(node.place, typed.StatePlace) and node.place.field.counter
+    if counts or is_atomic(node.place):
         assert isinstance(target, MemoryTarget)
         _atomic_update(f, target, node, change)
         return

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Loops over CPUs. The kernel's mask of them is held while the loop runs: numbers may have holes, and per-CPU memory of a
+CPU that is not possible is no memory."""
+
+from collections.abc import Callable
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import BinaryOp, CompareOp, Operand
+from scxdsl.typing import typed
+
+from .context import FunctionContext
+from .control import counted
+from .topology import nr_cpus, plain_kfunc
+
+_MASKS = {"possible": "scx_bpf_get_possible_cpumask", "online": "scx_bpf_get_online_cpumask"}
+
+
+def each_cpu(
+    f: FunctionContext,
+    mask: str,
+    body: Callable[[Operand], None],
+    start: Operand | None = None,
+    otherwise: typed.BlockValue | None = None,
+) -> None:
+    """Runs `body` with each CPU of a mask, "possible" or "online"."""
+    count = nr_cpus(f)
+    held = plain_kfunc(f, _MASKS[mask])
+    assert held is not None
+    with f.cleanup(f.build.loop_depth + 0.5, lambda: plain_kfunc(f, "scx_bpf_put_cpumask", held)):
+
+        def turn(index: Operand) -> None:
+            cpu = wrapped(f, index, start, count)
+            there = plain_kfunc(f, "bpf_cpumask_test_cpu", f.build.convert(cpu, ir.U32), held)
+            assert there is not None
+            with f.build.when(f.build.negate(there)):
+                f.again(f.loops[-1])
+            body(cpu)
+
+        counted(f, count, turn, otherwise)
+
+
+def wrapped(f: FunctionContext, index: Operand, start: Operand | None, count: Operand) -> Operand:
+    """The index-th from `start` on, round the end."""
+    if start is None:
+        return index
+    moved = f.build.add(index, start)
+    past = f.build.compare(CompareOp.UGE, moved, count)
+    return f.build.select(past, f.build.binary(BinaryOp.SUB, moved, count), moved)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where state lies: task and cgroup storage, a slot per CPU, or an array; and how one row of it is found.
+
+| rows of | map | grows with the machine |
+|---|---|---|
+| task, cgroup | task_storage, cgrp_storage | yes |
+| cpu, core, llc | percpu_array of one entry: a core or llc is named by a CPU of it, and its row is that CPU's slot | yes |
+| node | array of 128 rows | no |
+| a table | array of as many rows as it may have | no |
+"""
+
+from scxdsl.ir import module as irm
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
+from scxdsl.typing import typed
+from scxdsl.typing.walk import walk
+
+from .builder import number
+from .context import FunctionContext
+from .dispatch import value
+from .errors import raise_text
+from .layout import memory_type
+from .moves import scalar
+from .values import Slot
+
+NODES = 128
+_NO_PREALLOC = 1  # include/uapi/linux/bpf.h: BPF_F_NO_PREALLOC, which storage maps demand
+_CREATE = 1  # BPF_LOCAL_STORAGE_GET_F_CREATE
+_NULL = Const(ir.Pointer(ir.VOID), 0)
+PER_CPU = ("cpu", "core", "llc")
+_STORAGE = {"task": "task_storage", "cgroup": "cgrp_storage"}
+_GET = {"task": "task_storage_get", "cgroup": "cgrp_storage_get"}
+
+
+def map_name(kind: str) -> str:
+    return f"{kind}_state"
+
+
+def row_struct(rows: typed.Rows) -> ir.Struct:
+    """One row. Rows without fields, of which only the existence matters, hold a mark."""
+    fields = tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields)
+    return ir.Struct(map_name(rows.kind), fields or (ir.Field("there", ir.U32),))
+
+
+def row_map(rows: typed.Rows) -> irm.Map:
+    """The map that holds all rows of a kind."""
+    name, struct = map_name(rows.kind), row_struct(rows)
+    if rows.kind in _STORAGE:
+        kind = _STORAGE[rows.kind]
+        return irm.Map(name=name, kind=kind, key=ir.I32, value=struct, max_entries=0, span=rows.span, flags=_NO_PREALLOC)
+    if rows.kind in PER_CPU:
+        return irm.Map(name=name, kind="percpu_array", key=ir.U32, value=struct, max_entries=1, span=rows.span)
+    return irm.Map(name=name, kind="array", key=ir.U32, value=struct, max_entries=capacity(rows), span=rows.span)
+
+
+def capacity(rows: typed.Rows) -> int:
+    """How many rows an array of them has."""
+    return rows.capacity or NODES
+
+
+# ---- one row
+
+
+def row_of(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> Operand:
+    """Address of the row of a value. What was looked up for a name that cannot change is not looked up again."""
+    key = _cache_key(f, rows, base)
+    if key is not None:
+        known = f.rows.get(key)
+        if known is not None and any(block is known[1] for block in f.build.open):
+            return known[0]
+    with f.build.at(base.span):
+        found = row_at(f, rows, scalar(value(base, f)), _is_here(base))
+    if key is not None:
+        f.rows[key] = (found, f.build.open[-1])
+    return found
+
+
+def _cache_key(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> tuple[str, Slot | str] | None:
+    match base:
+        case typed.Read(place=typed.LocalPlace(variable=v)) if not v.mutable and not v.reference:
+            return rows.kind, f.slots[v]
+        case typed.GetProperty() if _is_here(base) and not f.sleepable:
+            return rows.kind, "this_cpu"
+    return None
+
+
+def _is_here(base: typed.Expr) -> bool:
+    """Whether a value is the CPU that the program runs on."""
+    return isinstance(base, typed.GetProperty) and base.property.key == ".this_cpu"
+
+
+def row_at(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = False) -> Operand:
+    """Address of the row of a task, a cgroup or an index. Where there is none the program ends: silently for tasks and
+    cgroups, which may be on their way out, with an error for an index."""
+    found = lookup(f, rows, base, here)
+    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
+        if rows.kind in _STORAGE:
+            f.abandon()
+        else:
+            raise_text(f, f"there is no {rows.kind} %lld", base)
+    return found
+
+
+def lookup(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = False, create: bool = False) -> Value:
+    """The row's address, or NULL."""
+    pointer = ir.Pointer(row_struct(rows))
+    store = f.build.global_address(map_name(rows.kind))
+    if rows.kind in _STORAGE:
+        out = f.build.helper(_GET[rows.kind], pointer, store, base, _NULL, number(_CREATE if create else 0))
+    elif rows.kind in PER_CPU and here:
+        out = f.build.helper("map_lookup_elem", pointer, store, _key(f, Const(ir.U32, 0)))
+    elif rows.kind in PER_CPU:
+        cpu = f.build.convert(base, ir.U32)
+        out = f.build.helper("map_lookup_percpu_elem", pointer, store, _key(f, Const(ir.U32, 0)), cpu)
+    else:
+        out = f.build.helper("map_lookup_elem", pointer, store, _key(f, f.build.convert(base, ir.U32)))
+    assert out is not None
+    return out
+
+
+def _key(f: FunctionContext, index: Operand) -> Operand:
+    key = Local(f.name("key"), ir.U32)
+    address = f.build.local_address(key)
+    f.build.store(address, index)
+    return address
+
+
+def task_rows(policy: typed.Policy) -> typed.Rows | None:
+    """The rows of tasks, also where only their existence is asked for: by `task(pid)`, `ours(t)`, `waker()`."""
+    rows = policy.rows.get("task")
+    if rows is not None and rows.fields:
+        return rows
+    return typed.Rows("task", policy.span) if _asks(policy) else None
+
+
+def _asks(policy: typed.Policy) -> bool:
+    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
+    return any(isinstance(node, typed.TaskByPid | typed.Ours | typed.Waker) for body in bodies for node in walk(body))
+
+
+def stored(policy: typed.Policy) -> list[typed.Rows]:
+    """All rows that have a map."""
+    tasks = task_rows(policy)
+    others = [rows for kind, rows in policy.rows.items() if kind != "task" and rows.fields]
+    return ([tasks] if tasks is not None else []) + others

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Members of tasks, CPUs, cgroups and tables: fields as places, queues as ids; what init and exit do for them."""
+
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand, Value
+from scxdsl.typing import typed
+
+from . import topology
+from .builder import number
+from .context import FunctionContext
+from .dispatch import Target, expression, locate, value
+from .errors import ERROR, print_text, raise_index
+from .forms import family
+from .indices import each_possible, note_topology
+from .kernel_calls import DSQ_SHIFT
+from .kernel_types import kernel_struct
+from .moves import scalar, store
+from .places import MemoryTarget
+from .rows import lookup, row_of, row_struct, stored
+from .values import Lowered
+
+ROW_SHIFT = 28  # a member queue's id: declaration << 56 | row << 28 | index
+_ENOMEM = 12
+
+
+@locate.register
+def _(place: typed.StatePlace, f: FunctionContext) -> Target:
+    struct = row_struct(place.rows)
+    address = f.build.member(row_of(f, place.rows, place.base), struct, place.field.name)
+    return MemoryTarget(address, place.type, shared=True)
+
+
+# ---- queues
+
+
+@expression.register
+def _(node: typed.MemberDsq, f: FunctionContext) -> Lowered:
+    base = scalar(value(node.base, f))
+    row = cgroup_id(f, base) if node.dsq.owner == "cgroup" else _unsigned(f, base)
+    index = None if node.index is None else in_row(f, node.dsq, scalar(value(node.index, f)))
+    return member_id(f, node.dsq, row, index)
+
+
+def member_id(f: FunctionContext, dsq: typed.Dsq, row: Operand, index: Operand | None) -> Operand:
+    """The id of the queue of one row. Ids of cgroups take up to 56 bits: such queues have no index."""
+    if dsq.row:
+        row = f.build.binary(BinaryOp.SHL, row, number(ROW_SHIFT))
+        if index is not None:
+            row = f.build.binary(BinaryOp.OR, row, index)
+    return f.build.binary(BinaryOp.OR, row, number(dsq.number << DSQ_SHIFT))
+
+
+def in_row(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
+    """The index of a queue in its row, shown to lie there; those of the machine and of tables always do."""
+    if dsq.count is None or isinstance(index, Const):
+        return _unsigned(f, index)
+    with f.build.when(f.build.compare(CompareOp.UGE, index, number(dsq.count))):
+        raise_index(f, index, dsq.count)
+    return index
+
+
+def _unsigned(f: FunctionContext, index: Operand) -> Operand:
+    """An index as 32 bits of an id."""
+    return f.build.convert(f.build.convert(index, ir.U32), ir.U64)
+
+
+def cgroup_id(f: FunctionContext, cgroup: Operand) -> Operand:
+    """cgroup->kn->id, as cgroup_id() in include/linux/cgroup.h."""
+    facts = f.module.target.facts
+    struct = kernel_struct(facts, "cgroup", ("kn",))
+    kn = f.build.load(f.build.kernel_member(cgroup, struct, "kn"), struct.at(("kn",)))
+    node = kernel_struct(facts, "kernfs_node", ("id",))
+    return f.build.convert(f.build.load(f.build.kernel_member(kn, node, "id"), node.at(("id",))), ir.U64)
+
+
+# ---- what is derived
+
+
+def init(f: FunctionContext) -> None:
+    """First values of the rows that are there from the start, then the queues of rows."""
+    if topology.needed(f.module.policy):
+        with f.build.at(f.module.policy.span):
+            note_topology(f)
+    for rows in stored(f.module.policy):
+        if rows.kind not in ("task", "cgroup") and any(_starts(field) for field in rows.fields):
+            _fill_all(f, rows)
+    for dsq in f.module.policy.dsqs:
+        if dsq.owner and dsq.owner != "cgroup":
+            with f.build.at(dsq.span):
+                _create_rows(f, dsq)
+        elif not dsq.owner and dsq.kind is not None:
+            with f.build.at(dsq.span):
+                each_possible(f, dsq.kind.kind, lambda index, d=dsq: _create(f, d, _id(f, d, index)))
+
+
+def _id(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
+    return f.build.binary(BinaryOp.OR, index, number(dsq.number << DSQ_SHIFT))
+
+
+def _create_rows(f: FunctionContext, dsq: typed.Dsq) -> None:
+    def of_row(row: Operand) -> None:
+        if dsq.kind is not None:
+            each_possible(f, dsq.kind.kind, lambda index: _create(f, dsq, member_id(f, dsq, row, index)))
+            return
+        for i in range(dsq.count or 1):
+            _create(f, dsq, member_id(f, dsq, row, number(i) if dsq.row else None))
+
+    each_possible(f, dsq.owner, of_row)
+
+
+def _create(f: FunctionContext, dsq: typed.Dsq, id: Operand) -> None:
+    made = scalar(family(f, "create_dsq", id, Const(ir.I64, -1)))
+    with f.build.when(f.build.compare(CompareOp.NE, made, Const(made.type, 0))):
+        text = f"{f.module.place(dsq.span)}: the kernel could not create the queue {dsq.name} (%lld)"
+        print_text(f, ERROR, text, f.build.convert(made, ir.I64))
+        f.end(f.build.convert(made, ir.I32))
+
+
+def _starts(field: typed.RowField) -> bool:
+    """Whether a field starts with anything but zero."""
+    value = field.initial
+    return not (value is None or isinstance(value, typed.Absent) or isinstance(value, typed.Literal) and not value.value)
+
+
+def _fill(f: FunctionContext, rows: typed.Rows, row: Operand) -> None:
+    struct = row_struct(rows)
+    for field in rows.fields:
+        if field.initial is not None and _starts(field):
+            with f.build.at(field.span):
+                store(f, f.build.member(row, struct, field.name), value(field.initial, f), field.type)
+
+
+def _fill_all(f: FunctionContext, rows: typed.Rows) -> None:
+    def one(index: Operand) -> None:
+        row = lookup(f, rows, index)
+        with f.build.when(f.build.compare(CompareOp.NE, row, Const(row.type, 0))):
+            _fill(f, rows, row)
+
+    with f.build.at(rows.span):
+        each_possible(f, rows.kind, one)
+
+
+def created(f: FunctionContext, rows: typed.Rows, owner: Value) -> None:
+    """In init_task and cgroup_init: makes the row and fills it. Without memory the task or cgroup does not come to be."""
+    with f.build.at(rows.span):
+        row = lookup(f, rows, owner, create=True)
+        with f.build.when(f.build.compare(CompareOp.EQ, row, Const(row.type, 0))):
+            f.end(Const(ir.I32, -_ENOMEM))
+        _fill(f, rows, row)
+
+
+def cgroup_init(f: FunctionContext, cgroup: Value) -> None:
+    """The row of a new cgroup and its queues."""
+    rows = f.module.policy.rows.get("cgroup")
+    if rows is None:
+        return
+    if rows.fields:
+        created(f, rows, cgroup)
+    for dsq in rows.dsqs:
+        with f.build.at(dsq.span):
+            _create(f, dsq, member_id(f, dsq, cgroup_id(f, cgroup), None))
+
+
+def cgroup_exit(f: FunctionContext, cgroup: Value) -> None:
+    """The queues of a cgroup go with it."""
+    rows = f.module.policy.rows.get("cgroup")
+    for dsq in rows.dsqs if rows is not None else ():
+        with f.build.at(dsq.span):
+            family(f, "destroy_dsq", member_id(f, dsq, cgroup_id(f, cgroup), None))

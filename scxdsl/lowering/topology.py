@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where a CPU stands, from the kernel's own per-CPU variables, so that no loader has to tell.
+
+| what | source |
+|---|---|
+| llc | sd_llc_id (kernel/sched/topology.c, update_top_cache_domain) |
+| node | scx_bpf_cpu_node, before 6.16 numa_node (include/linux/topology.h) |
+| core | the lowest CPU with the same package, die and core in cpu_info (arch/x86); elsewhere each CPU is a core of its own |
+
+Cores are looked for once, in derived init, and kept in the map `topology`, with a mark on each core and llc that some CPU has.
+"""
+
+from scxdsl.ir import module as irm
+from scxdsl.ir import types as ir
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
+from scxdsl.source.text import Span
+from scxdsl.typing import typed
+from scxdsl.typing.walk import walk
+
+from .builder import FALSE, TRUE, number
+from .context import FunctionContext
+from .forms import family
+from .kernel_types import ir_proto, kernel_struct
+from .moves import scalar
+
+TOPOLOGY = "topology"
+SLOT = ir.Struct("topology", (ir.Field("core", ir.I32), ir.Field("is_core", ir.BOOL), ir.Field("is_llc", ir.BOOL)))
+
+
+def plain_kfunc(f: FunctionContext, name: str, *arguments: Operand) -> Operand | None:
+    """A kernel function that has one form on every kernel."""
+    found = f.module.target.facts.kfunc(name)
+    assert found is not None and found.proto.newest is not None
+    return f.build.kfunc(Kfunc(name, ir_proto(found.proto.newest)), *arguments)
+
+
+def nr_cpus(f: FunctionContext) -> Operand:
+    """One more than the highest number of a possible CPU."""
+    return f.build.convert(scalar(family(f, "nr_cpu_ids")), ir.U64)
+
+
+# ---- the kernel's variables
+
+
+def kernel_variable(f: FunctionContext, name: str, type: ir.Type, cpu: Operand) -> tuple[Operand, Operand]:
+    """Whether the kernel has a per-CPU variable, as a test, and the address of a CPU's copy, NULL where it has not. The
+    address of the variable is known at load, so the verifier follows one side only."""
+    if all(g.name != name for g in f.module.module.globals):
+        f.module.module.globals.append(
+            irm.Global(name=name, type=type, section=".ksyms", span=f.module.policy.span, weak=True)
+        )
+    pointer = ir.Pointer(type)
+    slot = Local(f.name(name), pointer)
+    f.build.set(slot, Const(pointer, 0))
+    symbol = f.build.global_address(name, type)
+    with f.build.when(f.build.compare(CompareOp.NE, symbol, Const(symbol.type, 0))):
+        here = f.build.helper("per_cpu_ptr", pointer, symbol, f.build.convert(cpu, ir.U32))
+        assert here is not None
+        f.build.set(slot, here)
+    found = f.build.get(slot)
+    return f.build.compare(CompareOp.NE, found, Const(pointer, 0)), found
+
+
+def _number_of(f: FunctionContext, name: str, cpu: Operand) -> Operand:
+    """A per-CPU int that numbers something; 0 where the kernel has no such variable, or no number yet."""
+    out = Local(f.name(name), ir.I64)
+    f.build.set(out, Const(ir.I64, 0))
+    there, address = kernel_variable(f, name, ir.I32, cpu)
+    with f.build.when(there):
+        f.build.set(out, f.build.convert(f.build.load(address, ir.I32), ir.I64))
+    return _at_least_0(f, f.build.get(out))
+
+
+def _at_least_0(f: FunctionContext, n: Operand) -> Operand:
+    return f.build.select(f.build.compare(CompareOp.SLT, n, Const(ir.I64, 0)), Const(ir.I64, 0), n)
+
+
+def llc(f: FunctionContext, cpu: Operand) -> Operand:
+    return _number_of(f, "sd_llc_id", cpu)
+
+
+def node(f: FunctionContext, cpu: Operand) -> Operand:
+    found = family(f, "cpu_node", cpu, otherwise=lambda: _number_of(f, "numa_node", cpu))
+    return _at_least_0(f, f.build.convert(scalar(found), ir.I64))
+
+
+def core(f: FunctionContext, cpu: Operand) -> Operand:
+    out = Local(f.name("core"), ir.I64)
+    f.build.set(out, f.build.convert(cpu, ir.I64))
+    slot = _slot(f, cpu)
+    with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+        kept = f.build.load(f.build.member(slot, SLOT, "core"), ir.I32)
+        f.build.set(out, f.build.convert(kept, ir.I64))
+    return f.build.get(out)
+
+
+def current(f: FunctionContext, cpu: Operand) -> Operand:
+    """The task that runs on a CPU. There always is one, but the verifier wants the test."""
+
+    def of_queue() -> Operand:
+        rq = plain_kfunc(f, "scx_bpf_cpu_rq", cpu)
+        assert rq is not None
+        facts = f.module.target.facts
+        struct = kernel_struct(facts, "rq", ("curr",))
+        return f.build.load(f.build.kernel_member(rq, struct, "curr"), struct.at(("curr",)))
+
+    found = scalar(family(f, "cpu_curr", cpu, otherwise=of_queue))
+    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
+        f.abandon()
+    return found
+
+
+# ---- what is kept
+
+
+def _slot(f: FunctionContext, cpu: Operand) -> Operand:
+    key = Local(f.name("key"), ir.U32)
+    address = f.build.local_address(key)
+    f.build.store(address, Const(ir.U32, 0))
+    store = f.build.global_address(TOPOLOGY)
+    out = f.build.helper("map_lookup_percpu_elem", ir.Pointer(SLOT), store, address, f.build.convert(cpu, ir.U32))
+    assert out is not None
+    return out
+
+
+def exists(f: FunctionContext, kind: str, index: Operand) -> Operand:
+    """Whether some possible CPU has that number, or lies in that core or llc. Nodes are all taken to be there."""
+    if kind == "node":
+        return TRUE
+    out = Local(f.name(kind), ir.BOOL)
+    f.build.set(out, FALSE)
+    held = plain_kfunc(f, "scx_bpf_get_possible_cpumask")
+    assert held is not None
+    possible = plain_kfunc(f, "bpf_cpumask_test_cpu", f.build.convert(index, ir.U32), held)
+    plain_kfunc(f, "scx_bpf_put_cpumask", held)
+    assert possible is not None
+    if kind == "cpu":
+        return possible
+    with f.build.when(possible):
+        slot = _slot(f, index)
+        with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+            f.build.set(out, f.build.load(f.build.member(slot, SLOT, f"is_{kind}"), ir.BOOL))
+    return f.build.get(out)
+
+
+def topology_map(span: Span) -> irm.Map:
+    return irm.Map(name=TOPOLOGY, kind="percpu_array", key=ir.U32, value=SLOT, max_entries=1, span=span)
+
+
+def needed(policy: typed.Policy) -> bool:
+    """Whether a policy asks what derived init has to look for."""
+    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
+    return any(_asks(node) for body in bodies for node in walk(body))
+
+
+def _asks(node: typed.Expr | typed.Stmt | typed.Place) -> bool:
+    match node:
+        case typed.ForIndex(over="core" | "llc"):
+            return True
+        case typed.ToIndex(rows=None):
+            return node.type.of.kind in ("core", "llc")  # type: ignore[union-attr]
+        case typed.GetProperty(property=p):
+            return p.key == "cpu.core"
+    return False
+
+
+def note(f: FunctionContext, cpu: Operand, first: Operand) -> None:
+    """In derived init: a CPU, the lowest CPU of its core, and its llc."""
+    slot = _slot(f, cpu)
+    with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+        f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.I32))
+    _mark(f, first, "is_core")
+    _mark(f, llc(f, cpu), "is_llc")
+
+
+def _mark(f: FunctionContext, index: Operand, field: str) -> None:
+    slot = _slot(f, index)
+    with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+        f.build.store(f.build.member(slot, SLOT, field), TRUE)
+
+
+def core_key(f: FunctionContext, cpu: Operand) -> tuple[Operand, Operand]:
+    """Whether the kernel says where the CPU is, and a number that only CPUs of one core share."""
+    facts = f.module.target.facts
+    out = Local(f.name("key"), ir.U64)
+    f.build.set(out, number(0))
+    there, info = kernel_variable(f, "cpu_info", ir.Struct("cpuinfo_x86", (), kernel=True), cpu)
+    with f.build.when(there):
+        total: Operand = number(0)
+        for name in ("pkg_id", "die_id", "core_id"):
+            struct = kernel_struct(facts, "cpuinfo_x86", ("topo", name))
+            part = f.build.load(f.build.kernel_member(info, struct, "topo", name), struct.at(("topo", name)))
+            shifted = f.build.binary(BinaryOp.SHL, total, number(20))
+            total = f.build.add(shifted, f.build.convert(part, ir.U64))
+        f.build.set(out, total)
+    return there, f.build.get(out)
