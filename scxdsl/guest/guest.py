@@ -20,7 +20,7 @@ from .kernels import Kernel
 from .link import Link, Loaded, WorkerSpec
 from .load import LOADS
 from .protocol import Hello
-from .qemu import Machine, Topology
+from .qemu import STEADY_QEMU, Machine, Topology, qemu_version
 from .run import Run, Session, patches
 from .verdict import Verdict, accepted, refused
 
@@ -79,9 +79,9 @@ class Guest:
         return self._machine is not None and self._machine.alive
 
     @property
-    def emulated(self) -> bool:
-        """Whether qemu emulates the CPUs instead of lending the host's."""
-        return self._machine is not None and self._machine.accelerator == "tcg"
+    def calm(self) -> bool:
+        """Whether attach and detach must not meet a load here; see run.Session."""
+        return self._machine is not None and self._machine.accelerator == "tcg" and qemu_version() < STEADY_QEMU
 
     @property
     def link(self) -> Link:
@@ -199,7 +199,7 @@ class Guest:
         if outcome.errno:
             return Run(self.kernel.name, False, 0.0, refusal=_last_words(outcome), zeroed=zeroed)
         try:
-            return Session(link, self.kernel, obj, mark, zeroed, self.emulated).run(seconds, workers)
+            return Session(link, self.kernel, obj, mark, zeroed, self.calm).run(seconds, workers)
         finally:
             if self.alive:
                 link.close()

@@ -2,20 +2,34 @@
 """Starting qemu and talking to the agent through its virtio-serial port, with a time limit on everything."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from . import tools
 from .errors import GuestDied, GuestHung
 from .protocol import Frames, frame
 
 # nokaslr: addresses in logs compare between boots. mitigations=off: they cost much under emulation. panic=-1 with oops=panic
 # and -no-reboot: a crash of the kernel ends qemu, so it is noticed at once.
 COMMAND_LINE = "console=ttyS0 quiet panic=-1 oops=panic mitigations=off nokaslr random.trust_cpu=on rdinit=/init"
+
+# The oldest version seen to emulate parallel CPUs that rewrite their own code without a fault; 7.2 is not (see run.Session).
+STEADY_QEMU = (10, 0)
+
+
+@cache
+def qemu_version() -> tuple[int, int]:
+    """Major and minor version of the host's qemu; (0, 0) when it tells none."""
+    text = tools.run(["qemu-system-x86_64", "--version"], timeout=20).decode(errors="replace")
+    found = re.search(r"version (\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 @dataclass(frozen=True)
