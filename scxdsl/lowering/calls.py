@@ -24,12 +24,22 @@ def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
                     f.slots[parameter] = slot
                 case MemoryTarget(address, type, _):
                     f.slots[parameter] = SlotAlias(address, type)
+        elif (same := _fixed_slot(argument, f)) is not None and argument.type == parameter.type:
+            f.slots[parameter] = same
         else:
             given = value(argument, f)
             slot = f.slots[parameter] = f.slot(parameter.type, parameter.name)
             if given is not None:
                 set_slot(f, slot, given)
     return inline(node.function, f)
+
+
+def _fixed_slot(argument: typed.Expr, f: FunctionContext) -> Slot | None:
+    """The slot of a name that never changes: the parameter may stand for it, and what was looked up for it stays known."""
+    match argument:
+        case typed.Read(place=typed.LocalPlace(variable=v)) if not v.mutable and not v.reference:
+            return f.slots[v]
+    return None
 
 
 def inline(function: typed.Function, f: FunctionContext) -> Lowered:

@@ -7,7 +7,8 @@
 | node | scx_bpf_cpu_node, before 6.16 numa_node (include/linux/topology.h) |
 | core | the lowest CPU with the same package, die and core in cpu_info (arch/x86); elsewhere each CPU is a core of its own |
 
-Cores are looked for once, in derived init, and kept in the map `topology`, with a mark on each core and llc that some CPU has.
+Cores are looked for once, in derived init, and kept in the map `topology`, with a mark on each core, llc and node that some
+CPU has.
 """
 
 from scxdsl.ir import module as irm
@@ -24,7 +25,7 @@ from .kernel_types import ir_proto, kernel_struct
 from .moves import scalar
 
 TOPOLOGY = "topology"
-SLOT = ir.Struct("topology", (ir.Field("core", ir.I32), ir.Field("is_core", ir.BOOL), ir.Field("is_llc", ir.BOOL)))
+SLOT = ir.Struct("topology", (ir.Field("core", ir.I32), *(ir.Field(f"is_{kind}", ir.BOOL) for kind in ("core", "llc", "node"))))
 
 
 def plain_kfunc(f: FunctionContext, name: str, *arguments: Operand) -> Operand | None:
@@ -98,10 +99,9 @@ def current(f: FunctionContext, cpu: Operand) -> Operand:
     """The task that runs on a CPU. There always is one, but the verifier wants the test."""
 
     def of_queue() -> Operand:
-        rq = plain_kfunc(f, "scx_bpf_cpu_rq", cpu)
-        assert rq is not None
-        facts = f.module.target.facts
-        struct = kernel_struct(facts, "rq", ("curr",))
+        nowhere = Const(ir.Pointer(ir.Struct("rq", (), kernel=True)), 0)
+        rq = scalar(family(f, "cpu_rq", cpu, otherwise=lambda: nowhere))
+        struct = kernel_struct(f.module.target.facts, "rq", ("curr",))
         return f.build.load(f.build.kernel_member(rq, struct, "curr"), struct.at(("curr",)))
 
     found = scalar(family(f, "cpu_curr", cpu, otherwise=of_queue))
@@ -124,9 +124,7 @@ def _slot(f: FunctionContext, cpu: Operand) -> Operand:
 
 
 def exists(f: FunctionContext, kind: str, index: Operand) -> Operand:
-    """Whether some possible CPU has that number, or lies in that core or llc. Nodes are all taken to be there."""
-    if kind == "node":
-        return TRUE
+    """Whether some possible CPU has that number, or lies in that core, llc or node."""
     out = Local(f.name(kind), ir.BOOL)
     f.build.set(out, FALSE)
     held = plain_kfunc(f, "scx_bpf_get_possible_cpumask")
@@ -155,22 +153,23 @@ def needed(policy: typed.Policy) -> bool:
 
 def _asks(node: typed.Expr | typed.Stmt | typed.Place) -> bool:
     match node:
-        case typed.ForIndex(over="core" | "llc"):
+        case typed.ForIndex(over="core" | "llc" | "node"):
             return True
         case typed.ToIndex(rows=None):
-            return node.type.of.kind in ("core", "llc")  # type: ignore[union-attr]
+            return node.type.of.kind in ("core", "llc", "node")  # type: ignore[union-attr]
         case typed.GetProperty(property=p):
             return p.key == "cpu.core"
     return False
 
 
 def note(f: FunctionContext, cpu: Operand, first: Operand) -> None:
-    """In derived init: a CPU, the lowest CPU of its core, and its llc."""
+    """In derived init: a CPU, the lowest CPU of its core, its llc and node."""
     slot = _slot(f, cpu)
     with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
         f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.I32))
     _mark(f, first, "is_core")
     _mark(f, llc(f, cpu), "is_llc")
+    _mark(f, node(f, cpu), "is_node")
 
 
 def _mark(f: FunctionContext, index: Operand, field: str) -> None:

@@ -22,10 +22,14 @@ from .types import (
     ArrayType,
     Broken,
     CgroupType,
+    CpumaskType,
+    CpusetType,
     IndexType,
     IntType,
+    KernelStruct,
     Optional,
     TaskType,
+    TupleType,
     Type,
     UnitType,
 )
@@ -147,6 +151,9 @@ def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
     t = resolve(node.type, c)
+    if not storable(t):
+        c.report(NotYet(node.type.span, what=f"a field of type {t}"))
+        t = BROKEN
     if node.atomic and not isinstance(t, Broken) and not atomic_size(t):
         c.report(AtomicSize(node.type.span, str(t)))
     initial = None
@@ -158,6 +165,16 @@ def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
             c.report(BadDefault(node.value.span))
             initial = None
     return typed.RowField(node.name.text, t, node.name.span, initial, node.atomic)
+
+
+def storable(t: Type) -> bool:
+    """Whether a value is plain data, which may lie in memory as it is."""
+    match t:
+        case Optional(of) | ArrayType(of):
+            return storable(of)
+        case TupleType(items):
+            return all(storable(item) for item in items)
+    return not isinstance(t, TaskType | CgroupType | CpumaskType | CpusetType | KernelStruct)
 
 
 def _fixed(value: typed.Expr) -> bool:
