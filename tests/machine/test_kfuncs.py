@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fake_kernel import FakeKernel
 from hand_made import an_object
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scxdsl.machine import Machine, Ptr, Region, kernel
@@ -96,6 +96,7 @@ def test_sections_must_be_left(m: Machine, name: str) -> None:
 sets = st.integers(0, 15)
 
 
+@settings(deadline=None)
 @given(sets, sets, st.integers(-2, 6))
 def test_sets_of_cpus(a: int, b: int, cpu: int) -> None:
     """Four CPUs, against sets of Python."""
@@ -172,6 +173,7 @@ def node_of(m: Machine, key: int) -> Ptr:
     return node
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=20))
 def test_a_tree_keeps_order_and_equal_keys_first_in_first_out(keys: list[int]) -> None:
     m = Sized(an_object({"main": "mov %r0, 0\nexit"}), kernel("6.18"), FakeKernel())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fake_kernel import FakeKernel, FakeTask, task_region
 from hand_made import a_map, an_object
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scxdsl.machine import Fault, LoadError, Machine, Ptr, Region, kernel
@@ -219,6 +219,7 @@ def test_unknown_kinds() -> None:
 Operation = st.tuples(st.sampled_from(("put", "put_new", "put_old", "get", "delete")), st.integers(0, 5), st.integers(0, 255))
 
 
+@settings(deadline=None)
 @given(st.lists(Operation, max_size=60))
 def test_hash_against_a_dict(operations: list[tuple[str, int, int]]) -> None:
     m, model = made(HASH, entries=3), {}

@@ -100,6 +100,7 @@ def test_the_result_must_be_a_number(text: str, fault: type[Fault]) -> None:
         ("stb [%r10-8], 1\nstb [%r10-7], 2\nldxh %r0, [%r10-8]\nexit", 0x201),
         ("mov %r2, %r10\nadd %r2, -8\nstw [%r2+4], 6\nldxw %r0, [%r10-4]\nexit", 6),
         ("mov %r6, %r10\nmov %r7, %r6\nadd %r7, -8\nstdw [%r7+0], 6\nadd %r7, 4\nldxw %r0, [%r7-4]\nexit", 6),
+        ("mov %r6, %r10\nadd %r6, -8\nstdw [%r6+0], 5\nmov %r2, 3\nL:\nldxdw %r0, [%r6+0]\nadd %r0, 1\nstxdw [%r6+0], %r0\nsub %r2, 1\njne %r2, 0, L\nexit", 8),
         ("stdw [%r10-8], 5\nmov %r2, 3\nlock fetch add [%r10-8], %r2\nldxdw %r0, [%r10-8]\nadd %r0, %r2\nexit", 13),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from bpf_objects import sample
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scxdsl.objects import encode, parameters, read
@@ -77,6 +77,7 @@ def _number(signed: bool, size: int) -> Parameter:
     return Parameter("n", f"{'i' if signed else 'u'}{size * 8}", ".rodata", 0, layout, None, None, bytes(size))
 
 
+@settings(deadline=None)
 @given(st.booleans(), st.sampled_from((1, 2, 4, 8)), st.data())
 def test_integers_keep_their_value(signed: bool, size: int, data: st.DataObject) -> None:
     low, high = (-(1 << size * 8 - 1), (1 << size * 8 - 1) - 1) if signed else (0, (1 << size * 8) - 1)
@@ -89,6 +90,7 @@ def test_integers_keep_their_value(signed: bool, size: int, data: st.DataObject)
             encode(p, str(outside))
 
 
+@settings(deadline=None)
 @given(st.integers(0, (1 << 64) - 1))
 def test_durations_read_back(nanoseconds: int) -> None:
     assert read_duration(show_duration(nanoseconds)) == nanoseconds
