@@ -82,14 +82,19 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
     if whole is not None:
         if isinstance(whole.type, Broken):
             return broken(node.span)
-        if isinstance(whole, typed.PropertyPlace):
-            return typed.GetProperty(span=node.span, type=whole.type, base=whole.base, property=whole.property)
-        return typed.Read(span=node.span, type=whole.type, place=whole)
+        return _value_in(whole)
     timer = timers.timer_named(node.object, c)
     if timer is not None and node.name.text == "armed":
         return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)
     base = expression(node.object, c)
     return member_of(base, node, c)
+
+
+def _value_in(where: typed.Place) -> typed.Expr:
+    """Reading a place."""
+    if isinstance(where, typed.PropertyPlace):
+        return typed.GetProperty(span=where.span, type=where.type, base=where.base, property=where.property)
+    return typed.Read(span=where.span, type=where.type, place=where)
 
 
 def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
@@ -139,7 +144,7 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
         return None
     receiver = view.receiver_of(outer.type)
     found_property = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
-    base = typed.Read(span=node.object.span, type=outer.type, place=outer)
+    base = _value_in(outer)
     if found_property is None:
         return state.field_place(node, base, c)
     return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)

@@ -13,8 +13,8 @@ from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .scheduler import properties
 from .scope import Locals, Names
-from .timers import timer_body
 from .state import members
+from .timers import timer_body
 
 # Names that values of other declarations may need come first.
 _EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl, tree.TableDecl)

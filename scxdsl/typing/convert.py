@@ -96,7 +96,8 @@ def common(left: Type, right: Type) -> Type | None:
     if isinstance(right, Never | Broken):
         return left
     if isinstance(left, LiteralInt) and isinstance(right, LiteralInt):
-        return I64 if left.value < 0 or right.value < 0 else U64
+        lowest = min(left.value, right.value)
+        return LiteralInt(lowest if lowest < 0 else max(left.value, right.value))
     for literal, other in ((left, right), (right, left)):
         if isinstance(literal, LiteralInt):
             plain = other.of if isinstance(other, Optional) else other
@@ -110,3 +111,12 @@ def common(left: Type, right: Type) -> Type | None:
         return right
     return None
 
+
+def closed(t: Type, expected: Type | None) -> Type:
+    """The type of branches that are all numbers written out: the one that is expected, else u64 or i64."""
+    if not isinstance(t, LiteralInt):
+        return t
+    of = expected.of if isinstance(expected, Optional) else expected
+    if isinstance(of, IntType):
+        return of
+    return I64 if t.value < 0 else U64

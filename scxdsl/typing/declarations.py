@@ -13,7 +13,7 @@ from .plain import plain
 from .scope import Constant
 from .state import atomic_size, queue
 from .statements import block
-from .type_names import constant_number, resolve
+from .type_names import resolve
 from .types import (
     BROKEN,
     NEVER,

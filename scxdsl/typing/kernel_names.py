@@ -10,6 +10,7 @@ from .checker import Checker, expression
 from .errors_kernel import NoSuchKernelName, UnsupportedKernelType
 from .errors_names import close_to
 from .surface import Operation, Parameter, Receiver
+from .typed import FLAG_TYPES
 from .types import (
     BOOL,
     BROKEN,
@@ -30,7 +31,6 @@ from .types import (
     TextType,
     Type,
 )
-from .typed import FLAG_TYPES
 
 ROOTS: dict[type, str] = {TaskType: "task_struct", CgroupType: "cgroup"}
 

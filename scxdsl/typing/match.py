@@ -6,7 +6,7 @@ from scxdsl.syntax import tree
 from . import typed
 from .blocks import block
 from .checker import Checker, expression
-from .convert import common, fit, settle
+from .convert import closed, common, fit, settle
 from .errors_data import BadPattern, NeverFits, NotAllCases
 from .errors_types import DifferentBranches
 from .scope import Constant
@@ -18,7 +18,6 @@ from .types import (
     EnumType,
     IndexType,
     IntType,
-    LiteralInt,
     Never,
     Nothing,
     Optional,
@@ -45,7 +44,7 @@ def _(node: tree.Match, c: Checker, expected: Type | None = None) -> typed.Expr:
         arms.append(typed.MatchArm(test, body, arm.span))
         if isinstance(test, typed.Always):
             everything = arm
-    t = _joined(arms, c)
+    t = closed(_joined(arms, c), expected)
     missing = None if everything is not None else _uncovered(arms, subject.type)
     if missing is not None and not isinstance(t, Nothing | Never | Broken):
         c.report(NotAllCases(node.span, str(t), missing))
@@ -91,7 +90,7 @@ def _joined(arms: list[typed.MatchArm], c: Checker) -> Type:
             if arm.body.value is not None:
                 arm.body.statements.append(typed.Evaluate(span=arm.body.value.span, value=settle(arm.body.value)))
                 arm.body.value, arm.body.type = None, NOTHING
-    return settle(typed.Literal(span=arms[0].span, type=out, value=0)).type if isinstance(out, LiteralInt) else out
+    return out
 
 
 def _uncovered(arms: list[typed.MatchArm], t: Type) -> str | None:

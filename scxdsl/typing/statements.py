@@ -8,7 +8,7 @@ from .atomics import STEPS, is_atomic
 from .blocks import block
 from .checker import Checker, broken, expression, place, statement
 from .control import conditions, let_else
-from .convert import common, fit, settle
+from .convert import closed, common, fit, settle
 from .data import assign_tuple, let_ref
 from .errors_declarations import NotHere
 from .errors_state import AtomicUpdate
@@ -27,13 +27,10 @@ from .type_names import resolve
 from .typed import Arithmetic
 from .types import (
     BROKEN,
-    I64,
     NEVER,
     NOTHING,
-    U64,
     Broken,
     IntType,
-    LiteralInt,
     Never,
     Nothing,
     TupleType,
@@ -49,7 +46,7 @@ def _(node: tree.If, c: Checker, expected: Type | None = None) -> typed.Expr:
     then = block(node.then, c, expected)
     c.locals.close()
     otherwise = _otherwise(node, c, expected)
-    t, then, otherwise = joined(then, otherwise, c)
+    t, then, otherwise = joined(then, otherwise, c, expected)
     if len(tests) == 1 and not isinstance(tests[0], typed.Opens):
         return typed.IfValue(span=node.span, type=t, condition=tests[0], then=then, otherwise=otherwise)
     return typed.Chain(span=node.span, type=t, conditions=tests, then=then, otherwise=otherwise)
@@ -70,7 +67,7 @@ def _otherwise(node: tree.If, c: Checker, expected: Type | None) -> typed.BlockV
 
 
 def joined(
-    then: typed.BlockValue, otherwise: typed.BlockValue | None, c: Checker
+    then: typed.BlockValue, otherwise: typed.BlockValue | None, c: Checker, expected: Type | None
 ) -> tuple[Type, typed.BlockValue, typed.BlockValue | None]:
     """The one type of both branches, each converted to it."""
     if otherwise is None:
@@ -82,8 +79,7 @@ def joined(
         last = otherwise.value or otherwise
         c.report(DifferentBranches(last.span, str(then.type), str(otherwise.type), (then.value or then).span))
         return BROKEN, then, otherwise
-    if isinstance(t, LiteralInt):
-        t = U64 if t.value >= 0 else I64
+    t = closed(t, expected)
     return t, _as(then, t, c), _as(otherwise, t, c)
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .typed_data import Table
     from .typed_expressions import BlockValue
     from .typed_maps import MapObject
-    from .typed_timers import Timer
     from .typed_state import Hist, Rows
+    from .typed_timers import Timer
 
 
 @dataclass(eq=False)

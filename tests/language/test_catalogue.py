@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every code of the catalogue: a policy that raises it, one that does not, and words that explain it."""
 
-import importlib
-import pkgutil
-
 import pytest
 
-import scxdsl
+from scxdsl.cli.catalogue import catalogue
 from scxdsl.compiler import check
-from scxdsl.source.diagnostic import CATALOGUE, Severity
+from scxdsl.source.diagnostic import Severity
 
-for module in pkgutil.walk_packages(scxdsl.__path__, "scxdsl."):
-    if "error" in module.name or ".rules" in module.name:
-        importlib.import_module(module.name)
+CATALOGUE = catalogue()
 
 # Raised by what no text alone brings about: LLVM's faults, kernels, files.
 WITHOUT_TEXT = {code for code, kind in CATALOGUE.items() if not kind.bad}
