@@ -17,20 +17,22 @@ from .values import Lowered, Slot, SlotAlias
 
 @expression.register
 def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
+    slots: list[Slot] = []  # named only when all are there: an argument may itself call the function
     for parameter, argument in zip(node.function.params, node.arguments, strict=True):
         if isinstance(argument, typed.Place):
             match locate(argument, f):
                 case SlotTarget(slot):
-                    f.slots[parameter] = slot
+                    slots.append(slot)
                 case MemoryTarget(address, type, _):
-                    f.slots[parameter] = SlotAlias(address, type)
+                    slots.append(SlotAlias(address, type))
         elif (same := _fixed_slot(argument, f)) is not None and argument.type == parameter.type:
-            f.slots[parameter] = same
+            slots.append(same)
         else:
             given = value(argument, f)
-            slot = f.slots[parameter] = f.slot(parameter.type, parameter.name)
+            slots.append(f.slot(parameter.type, parameter.name))
             if given is not None:
-                set_slot(f, slot, given)
+                set_slot(f, slots[-1], given)
+    f.slots.update(zip(node.function.params, slots, strict=True))
     return inline(node.function, f)
 
 

@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import maps, state, timers, typed, view
+from . import maps, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -83,6 +83,9 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
         if isinstance(whole.type, Broken):
             return broken(node.span)
         return _value_in(whole)
+    found_tree = trees.tree_named(node.object, c)
+    if found_tree is not None:
+        return trees.member(node, *found_tree, c)
     timer = timers.timer_named(node.object, c)
     if timer is not None and node.name.text == "armed":
         return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)
