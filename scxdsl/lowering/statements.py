@@ -90,6 +90,8 @@ def leave_program(f: FunctionContext, result) -> None:
     """Ends the program with its value in the kernel's type."""
     if f.fallback is None:
         f.end(None)
+    elif result is None:  # the language asks for no value, the kernel for 0
+        f.end(Const(f.fallback.type, 0))
     else:
         f.end(f.build.convert(scalar(result), f.fallback.type))
 

@@ -195,7 +195,7 @@ def _with_units(span: Span, op: Arithmetic, left: typed.Expr, right: typed.Expr,
     left, right = (_wide(side) for side in (left, right))
     if isinstance(left, typed.Literal) and isinstance(right, typed.Literal):
         value = calculate(found[0], int(left.value), int(right.value), left.type)
-        return typed.Literal(span=span, type=found[1], value=value)
+        return typed.Literal(span=span, type=found[1], value=wrap(value, found[1]))  # vtime - vtime is an i64
     return typed.Binary(span=span, type=found[1], op=found[0], left=left, right=right)
 
 
