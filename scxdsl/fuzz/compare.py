@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from scxdsl.compiler import Built, build
 from scxdsl.interp import Interpreter
 from scxdsl.machine.errors import Fault
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import KernelOps, Model, Program
 from scxdsl.model.lifetime import attach, detach
 from scxdsl.model.model import Livelock
-from scxdsl.objects import read
 from scxdsl.objects.object import Object
 from scxdsl.typing import typed
 
@@ -116,13 +114,3 @@ class Subject:
     def compare(self, script: Script, series: str = "6.18") -> Difference | None:
         return compare(self.policy, self.object, script, series)
 
-
-def subject(text: str, path: str = "policy.scx", kernels: str | None = None) -> Subject:
-    """Builds a policy. Raises ValueError, with the diagnostics, where it is refused."""
-    return subject_of(build(text, path, kernels), text)
-
-
-def subject_of(built: Built, text: str) -> Subject:
-    if built.object is None:
-        raise ValueError("\n".join(f"{d.code} line {d.span.line}: {d.message}" for d in built.diagnostics))
-    return Subject(text, built.checked.policy, read(built.object))

@@ -81,7 +81,7 @@ class Interpreter:
 
     def stat(self, name: str) -> list[int]:
         """A counter, by CPU. Raises StopIteration for an unknown name."""
-        return self.state.stats[next(i for i, s in enumerate(self.policy.stats) if s.name == name)]
+        return list(self.state.stats[next(i for i, s in enumerate(self.policy.stats) if s.name == name)])
 
     def value(self, name: str) -> Any:
         """A global variable, by its name."""

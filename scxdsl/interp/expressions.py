@@ -11,7 +11,7 @@ from scxdsl.typing.typed import Arithmetic, Relation
 from .context import Context
 from .doors import Eval, Frame, expression, place, statement
 from .numbers import arithmetic, relation
-from .values import copier, cut
+from .values import copier, cut, is_signed
 
 _OF_BOOLS = {Arithmetic.AND: and_, Arithmetic.OR: or_, Arithmetic.XOR: xor}
 
@@ -51,6 +51,9 @@ def _(node: typed.Read, c: Context) -> Eval:
 def _(node: typed.Binary, c: Context) -> Eval:
     left, right = expression(node.left, c), expression(node.right, c)
     op = _OF_BOOLS[node.op] if isinstance(node.type, lang.BoolType) else arithmetic(node.op, node.left.type)
+    to = cut(node.type) if is_signed(node.type) != is_signed(node.left.type) else None
+    if to is not None:  # the difference of two vtimes is an i64
+        return lambda f: to(op(left(f), right(f)))
     return lambda f: op(left(f), right(f))
 
 

@@ -33,7 +33,7 @@ _MASKS = {
          "cpu_offline", "cgroup_set_weight", "cgroup_set_bandwidth", "cgroup_set_idle", "dump", "dump_cpu", "dump_task"), 0
     ),
 }  # fmt: skip
-_STEPS = 100_000  # of one event; more means that the policy makes the kernel turn on the spot
+_STEPS = 5_000  # of one event; more means that the policy makes the kernel turn on the spot
 
 
 class Livelock(Exception):

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whole well-typed policies from a seed: declarations, functions, callbacks. A generated policy schedules its tasks in some
+way; whether that is wise does not matter, as both engines must agree on what it does."""
+
+import random
+
+from .expressions import Parts, expression, simplest
+from .scope import SCALARS, Fn, Scope
+from .statements import block, statement
+from .tree import Node
+
+# Callbacks with their parameters, the task and places among them, and what they give.
+_CALLBACKS: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
+    "runnable": ("p, flags", (), ""),
+    "running": ("p", (), ""),
+    "stopping": ("p, runnable", (("runnable", "bool"),), ""),
+    "quiescent": ("p, flags", (), ""),
+    "tick": ("p", (), ""),
+    "enable": ("p", (), ""),
+    "disable": ("p", (), ""),
+    "set_weight": ("p, weight", (("weight", "u32"),), ""),
+    "set_cpumask": ("p", (), ""),
+    "init_task": ("p", (), ""),
+    "exit_task": ("p", (), ""),
+}
+
+
+def generate(seed: int) -> Node:
+    """A policy as a tree; its text is `str` of it."""
+    r = random.Random(seed)
+    s = Scope(r)
+    parts: Parts = ["scheduler generated", " { batch: 4 }" if r.random() < 0.2 else "", "\n\n"]
+    for made in (_structs(s), _enums(s), _params(s), _variables(s), _queues(s), _functions(s), _callbacks(s)):
+        for node in made:
+            parts += [node, "\n"]
+    return Node("policy", parts)
+
+
+def _declaration(*parts: "str | Node") -> Node:
+    return Node("declaration", list(parts), "")
+
+
+def _structs(s: Scope) -> list[Node]:
+    out = []
+    for _ in range(s.r.choice((0, 0, 1, 2))):
+        name = s.fresh("S")
+        types = [*SCALARS, "[u32; 4]", *s.structs]
+        fields = tuple((s.fresh("f"), s.r.choice(types)) for _ in range(s.r.randrange(1, 5)))
+        out.append(_declaration(f"struct {name} {{ {', '.join(f'{n}: {t}' for n, t in fields)} }}"))
+        s.structs[name] = fields
+    return out
+
+
+def _enums(s: Scope) -> list[Node]:
+    if s.r.random() < 0.6:
+        return []
+    name = s.fresh("E")
+    variants = tuple(
+        (s.fresh("k"), tuple(s.r.choice(("u64", "i32", "bool", "vtime", "u8")) for _ in range(s.r.choice((0, 0, 1, 2)))))
+        for _ in range(s.r.randrange(2, 4))
+    )
+    s.enums[name] = variants
+    shown = ", ".join(f"{n}({', '.join(p)})" if p else n for n, p in variants)
+    return [_declaration(f"enum {name} {{ {shown} }}")]
+
+
+def _params(s: Scope) -> list[Node]:
+    out = []
+    choices = {
+        "duration": ("5ms", "20ms", "100us"), "u64": ("0", "7", "18446744073709551615"), "u32": ("3", "4294967295"),
+        "bool": ("true", "false"), "i64": ("-5", "9"), "u8": ("200", "0"), "i16": ("-300", "44"),
+    }  # fmt: skip
+    for _ in range(s.r.randrange(4)):
+        t = s.r.choice(list(choices))
+        name = s.fresh("p")
+        limits = " in 1us ..= 1s" if t == "duration" and s.r.random() < 0.5 else ""
+        out.append(_declaration(f"param {name}: {t} = {s.r.choice(choices[t])}{limits}"))
+        s.globals.append((name, t, False))
+    return out
+
+
+def _variables(s: Scope) -> list[Node]:
+    out = []
+    firsts = {"u64": ("0", "1000"), "i64": ("-1", "5"), "u8": ("255",), "duration": ("2ms",), "bool": ("true",), "i32": ("-7",)}
+    for _ in range(s.r.randrange(1, 6)):
+        t = s.r.choice(("u64", "u64", "i64", "u32", "u16", "u8", "i32", "i8", "bool", "duration", "vtime", "time"))
+        name, how = s.fresh("g"), s.r.random()
+        first = f" = {s.r.choice(firsts[t])}" if t in firsts and s.r.random() < 0.5 else ""
+        storage = "percpu " if how < 0.15 and not first else "atomic " if how < 0.3 and t in ("u64", "u32", "i64") else ""
+        out.append(_declaration(f"{storage}var {name}: {t}{first}"))
+        s.globals.append((name, t, storage != "atomic "))
+        if storage == "atomic ":
+            s.stats.append(name)  # it can be counted up like a counter
+    if s.structs and s.r.random() < 0.5:
+        t = s.r.choice(list(s.structs))
+        name = s.fresh("g")
+        out.append(_declaration(f"var {name}: {t}"))
+        s.globals.append((name, t, True))
+    if s.r.random() < 0.4:
+        t = s.r.choice(("[u32; 4]", "[i64; 3]", "[u8; 5]", "[u64; 2]"))
+        name = s.fresh("g")
+        out.append(_declaration(f"var {name}: {t}"))
+        s.globals.append((name, t, True))
+    names = [s.fresh("c") for _ in range(s.r.randrange(3))]
+    if names:
+        out.append(_declaration(f"stat {', '.join(names)}"))
+        s.stats += names
+    return out
+
+
+def _queues(s: Scope) -> list[Node]:
+    out = []
+    for _ in range(s.r.randrange(1, 4)):
+        name = s.fresh("q")
+        ordered = s.r.random() < 0.5
+        if s.r.random() < 0.25:
+            count = s.r.randrange(2, 5)
+            out.append(_declaration(f"dsq {name}[{count}]"))
+            rows = [f"{name}[{i}]" for i in range(count)]
+            (s.ordered if ordered else s.fifo).extend(rows)
+        else:
+            out.append(_declaration(f"dsq {name}"))
+            (s.ordered if ordered else s.fifo).append(name)
+    return out
+
+
+def _functions(s: Scope) -> list[Node]:
+    out = []
+    for _ in range(s.r.choice((0, 1, 1, 2, 3))):
+        name = s.fresh("fn")
+        params = tuple((s.fresh("a"), s.r.choice(SCALARS), s.r.random() < 0.25) for _ in range(s.r.randrange(4)))
+        result = s.r.choice((*SCALARS, "", *s.structs))
+        s.callback, s.result, s.tasks, s.room = "", result, [], 8
+        with s.block():
+            s.names += [(n, t, m) for n, t, m in params]
+            body = _body(s, 4, result)
+        signature = ", ".join(f"{'mut ' if m else ''}{n}: {t}" for n, t, m in params)
+        out.append(_declaration(f"fn {name}({signature}){f' -> {result}' if result else ''} ", body, "\n"))
+        s.functions.append(Fn(name, params, result))
+    return out
+
+
+def _body(s: Scope, count: int, result: str) -> Node:
+    """A body that ends with a value where one is wanted."""
+    if not result:
+        return block(s, count)
+    return block(s, count, last=lambda: [_result(s, result)])
+
+
+def _result(s: Scope, result: str) -> Node:
+    value = expression(result, s)
+    return Node("result", ["return " if s.r.random() < 0.5 else "", value])
+
+
+def _insert(s: Scope, p: str, direct: bool) -> Node:
+    """One insert of a task, into a queue that is used in that way everywhere."""
+    duration = "" if s.r.random() < 0.2 else ", "
+    slice: Parts = [duration, expression("duration", s, 2)] if duration else []
+    if direct or not (s.fifo or s.ordered) or s.r.random() < 0.15:
+        target = s.r.choice(("LOCAL", "LOCAL", "GLOBAL"))
+        return Node("insert", [f"{target}.insert({p}", *slice, ")"])
+    flags = ", flags" if slice and s.callback == "enqueue" and s.r.random() < 0.6 else ""
+    if s.ordered and (not s.fifo or s.r.random() < 0.5):
+        return Node("insert", [f"{s.r.choice(s.ordered)}.insert({p}", *slice, flags, ", vtime: ", expression("vtime", s, 2), ")"])
+    return Node("insert", [f"{s.r.choice(s.fifo)}.insert({p}", *slice, flags, ")"])
+
+
+def _callbacks(s: Scope) -> list[Node]:
+    out = []
+    if s.r.random() < 0.7:
+        out.append(_callback(s, "select_cpu", "p, prev, wake", [("prev", "cpu", False)], "cpu", _end_of_select_cpu))
+    out.append(_callback(s, "enqueue", "p, flags", [], "", _end_of_enqueue))
+    out.append(_callback(s, "dispatch", "cpu, prev", [("cpu", "cpu", False)], "", _end_of_dispatch, task=False))
+    for name in s.r.sample(sorted(_CALLBACKS), s.r.randrange(1, 6)):
+        params, names, result = _CALLBACKS[name]
+        out.append(_callback(s, name, params, [(n, t, False) for n, t in names], result, lambda s: []))
+    return out
+
+
+def _callback(s: Scope, name: str, params: str, names: list[tuple[str, str, bool]], result: str, end, task: bool = True) -> Node:
+    s.callback, s.result, s.tasks, s.room = name, result if name != "enqueue" else "", ["p"] if task else [], 14
+    with s.block():
+        s.names += names
+        if name == "enqueue":  # a task that is not inserted waits for ever: no early return
+            s.result = ""
+        body = block(s, 5, last=lambda: end(s))
+    return _declaration(f"on {name}({params}) ", body, "\n")
+
+
+def _end_of_select_cpu(s: Scope) -> list[Node]:
+    cpu, idle = s.fresh("v"), s.fresh("v")
+    first = Node("first", [f"let ({cpu}, {idle}) = select_cpu_dfl(p, prev, wake)"])
+    s.names += [(cpu, "cpu", False), (idle, "bool", False)]
+    test = f"if {idle} " if s.r.random() < 0.8 else f"if {idle} && !p.is_kthread "
+    then = Node("statement", [test, "{ ", _insert(s, "p", True), " }\n"], "")
+    return [first, then, Node("result", [f"return {cpu}"])]
+
+
+def _end_of_enqueue(s: Scope) -> list[Node]:
+    if s.r.random() < 0.5:
+        return [_insert(s, "p", False)]
+    return [Node("choice", ["if ", expression("bool", s), " { ", _insert(s, "p", False), " } else { ", _insert(s, "p", False), " }"])]
+
+
+def _end_of_dispatch(s: Scope) -> list[Node]:
+    queues = [*s.fifo, *s.ordered]
+    s.r.shuffle(queues)
+    out = []
+    for queue in queues:
+        done = s.r.choice((f"if {queue}.move_to_local() {{ return }}", f"{queue}.move_to_local()"))
+        out.append(Node("statement", [done, "\n"], ""))
+    return out
+
+
+__all__ = ["generate", "simplest", "statement"]

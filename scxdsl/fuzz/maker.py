@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From text to a policy that both engines take. Front end and lowering are given (compiler.check, compiler.lower): the
+compiler's door stands above this folder. One LLVM process serves all policies of a maker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from scxdsl.codegen.backend import Backend, BackendError
+from scxdsl.codegen.pipeline import build
+from scxdsl.objects import read
+
+from .compare import Subject
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What the compiler said of a policy: code, line and message of each error."""
+
+    reasons: tuple[tuple[str, int, str], ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{code} line {line}: {message}" for code, line, message in self.reasons)
+
+
+class Maker:
+    """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower` makes a module of it."""
+
+    def __init__(self, check: Callable[..., Any], lower: Callable[[Any], Any]) -> None:
+        self._check, self._lower = check, lower
+        self._backend = Backend()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._backend.close()
+
+    def make(self, text: str, path: str = "policy.scx") -> Subject | Refused:
+        checked = self._check(text, path)
+        if not checked.ok:
+            found = [d for d in checked.diagnostics if d.code.startswith("E")]
+            return Refused(tuple((d.code, d.span.line, d.message) for d in found))
+        made = build(self._lower(checked), self._backend)
+        if isinstance(made, BackendError):
+            return Refused((("backend", made.line or 0, made.message),))
+        return Subject(text, checked.policy, read(made.object))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is known while a policy is generated: its declarations, and the names in reach."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+UNSIGNED = ("u8", "u16", "u32", "u64")
+SIGNED = ("i8", "i16", "i32", "i64")
+UNITS = ("duration", "time", "vtime")
+SCALARS = (*UNSIGNED, *SIGNED, *UNITS, "bool", "cpu")
+BITS = {t: int(t[1:]) for t in (*UNSIGNED, *SIGNED)}
+
+
+@dataclass(frozen=True)
+class Fn:
+    name: str
+    params: tuple[tuple[str, str, bool], ...]  # name, type, mut
+    result: str  # empty: nothing
+
+
+@dataclass
+class Scope:
+    """`names`: (text, type, may be written), innermost last."""
+
+    r: random.Random
+    names: list[tuple[str, str, bool]] = field(default_factory=list)
+    globals: list[tuple[str, str, bool]] = field(default_factory=list)
+    structs: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    enums: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
+    stats: list[str] = field(default_factory=list)
+    fifo: list[str] = field(default_factory=list)  # queues that are used first in first out
+    ordered: list[str] = field(default_factory=list)  # queues by vtime
+    functions: list[Fn] = field(default_factory=list)
+    callback: str = ""
+    result: str = ""  # what `return` gives; empty: nothing
+    tasks: list[str] = field(default_factory=list)
+    loops: int = 0
+    room: int = 0  # how many more statements may be made
+    count: int = 0
+
+    def fresh(self, stem: str) -> str:
+        self.count += 1
+        return f"{stem}{self.count}"
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        kept = len(self.names)
+        yield
+        del self.names[kept:]
+
+    def reach(self, t: str, write: bool = False) -> list[str]:
+        """Places of that type: locals, globals, and what lies in them."""
+        out = []
+        for name, found, mutable in (*self.globals, *self.names):
+            if write and not mutable:
+                continue
+            if found == t:
+                out.append(name)
+            for path, inner in self._inside(found):
+                if inner == t:
+                    out.append(name + path)
+        return out
+
+    def _inside(self, t: str) -> list[tuple[str, str]]:
+        if t in self.structs:
+            out = []
+            for name, inner in self.structs[t]:
+                out.append((f".{name}", inner))
+                out += [(f".{name}{path}", deep) for path, deep in self._inside(inner)]
+            return out
+        if t.startswith("["):
+            of, length = t[1:-1].split("; ")
+            return [(f"[{i}]", of) for i in range(int(length))][:3]
+        return []
+
+    def arrays(self, of: str, write: bool = False) -> list[tuple[str, int]]:
+        """Arrays of elements of that type, with their length."""
+        return [
+            (name, int(t[1:-1].split("; ")[1]))
+            for name, t, mutable in (*self.globals, *self.names)
+            if t.startswith("[") and t[1:-1].split("; ")[0] == of and (mutable or not write)
+        ]
