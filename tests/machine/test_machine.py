@@ -8,7 +8,7 @@ from bpf_objects import HERE, compile_ir, sample
 from fake_kernel import FakeKernel, FakeTask, task_region
 
 from scxdsl.machine import Fault, KernelObject, LoadError, Machine, PerCpu, Ptr, Region, bind, kernel
-from scxdsl.machine.errors import BadRelocation, ReadOnly, Stale, Uninitialised, UnknownCall, UnknownField
+from scxdsl.machine.errors import BadRelocation, OutOfRange, ReadOnly, Stale, Uninitialised, UnknownCall, UnknownField
 from scxdsl.objects import Object, encode_all, parameters, read
 
 WITH_V2 = "6.19"  # the first kernel with scx_bpf_dsq_insert___v2, which gives a bool
@@ -202,6 +202,55 @@ def test_constants_are_constant() -> None:
         machine.programs["f"](1)
     with pytest.raises(Fault, match="read of 4 bytes at offset 16"):
         machine.programs["f"](4)
+
+
+def test_contexts_are_read_by_argument() -> None:
+    from hand_made import an_object
+
+    machine, _ = load(an_object({"main": "ldxw %r0, [%r1+8]\nexit"}), "6.18")
+    assert machine.programs["main"](1, 0x1_0000_0002) == 2
+    for offset in ("4", "12", "16"):
+        machine, _ = load(an_object({"main": f"ldxw %r0, [%r1+{offset}]\nexit"}), "6.18")
+        with pytest.raises(OutOfRange, match=f"offset {offset} of the context"):
+            machine.programs["main"](1, 2)
+
+
+def test_places_in_sections_lead_to_variables(obj: Object) -> None:
+    globals_ = load(obj)[0].globals
+    found = {at: globals_.pointer(".rodata", at) for at in (0, 7, 8, 9, 11, 17, 20, 39)}
+    assert {at: (p.region.name.removeprefix("the variable "), p.offset) for at, p in found.items()} == {
+        0: ("slice", 0), 7: ("slice", 7), 8: ("fifo", 0), 9: ("label", 0), 11: ("label", 2), 17: (".rodata+17", 0),
+        20: ("ranks", 0), 39: ("ranks", 19),
+    }  # fmt: skip
+    assert found[8].region is globals_.region("fifo") and found[8].region.readonly
+    assert globals_.snapshot().keys() == {"vtime_now", "bias"}
+    with pytest.raises(LoadError, match="nothing lies at .nowhere"):
+        globals_.pointer(".nowhere", 0)
+
+
+@pytest.mark.parametrize(
+    "size,signed,boolean,register,value",
+    [
+        (1, False, True, 0x100, False),
+        (1, False, True, 0x101, True),
+        (4, True, False, 0xFFFF_FFFF, -1),
+        (4, True, False, 0x1_7FFF_FFFF, 0x7FFF_FFFF),
+        (4, False, False, 0x1_FFFF_FFFF, 0xFFFF_FFFF),
+        (8, True, False, (1 << 64) - 2, -2),
+        (8, False, False, (1 << 64) - 2, (1 << 64) - 2),
+        (2, True, False, 0x18000, -0x8000),
+    ],
+)
+def test_arguments_of_kernel_functions(size: int, signed: bool, boolean: bool, register: int, value: int) -> None:
+    """A kernel function looks only at the part of a register that its argument has."""
+    from btf_builder import BtfBuilder
+
+    from scxdsl.kernel.btf import Btf
+    from scxdsl.machine.link import _argument
+
+    b = BtfBuilder()
+    id_ = b.int("t", size, signed, boolean)
+    assert eval(_argument(Btf.parse(b.bytes()), id_, 1), {"r1": register}) == value
 
 
 def test_an_uninitialised_result() -> None:
