@@ -6,6 +6,7 @@ import os
 import sys
 
 _waiting: "Process | None" = None
+_leaving: list[int] = []  # told to end, not yet reaped
 
 
 class Process:
@@ -13,6 +14,7 @@ class Process:
     collects what it writes to stderr."""
 
     def __init__(self) -> None:
+        _reap()
         theirs_in, self.input = os.pipe()
         self.output, theirs_out = os.pipe()
         self.errors = os.memfd_create("llvm-errors") if hasattr(os, "memfd_create") else os.open(os.devnull, os.O_RDWR)
@@ -31,10 +33,21 @@ class Process:
         os.close(theirs_out)
 
     def close(self) -> None:
-        """Ends it: it leaves when there is nothing more to read."""
+        """Ends it: it leaves when there is nothing more to read. That takes LLVM some milliseconds, which nobody waits for."""
         for number in (self.input, self.output, self.errors):
             os.close(number)
-        os.waitpid(self.id, 0)
+        _leaving.append(self.id)
+        _reap()
+
+
+def _reap() -> None:
+    for process in list(_leaving):
+        try:
+            if os.waitpid(process, os.WNOHANG)[0] == 0:
+                continue
+        except ChildProcessError:  # somebody else waited for it
+            pass
+        _leaving.remove(process)
 
 
 def _folders() -> list[str]:

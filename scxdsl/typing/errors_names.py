@@ -2,7 +2,6 @@
 """Findings about names: unknown, declared twice, of the wrong sort."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label, Severity
 from scxdsl.source.records import dataclass
@@ -11,6 +10,8 @@ from scxdsl.source.text import Span
 
 def close_to(name: str, known: Iterable[str]) -> str | None:
     """The known name that the author most likely meant."""
+    from difflib import get_close_matches  # only where something is wrong
+
     lower = {k.lower(): k for k in sorted(known)}
     found = get_close_matches(name.lower(), list(lower), n=1, cutoff=0.7)
     return lower[found[0]] if found else None
