@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`scxdsl guest` on real kernels: a good policy, policies that the kernel ejects, and that the guest goes on after them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scxdsl import compiler
+from scxdsl import kernel as facts
+from scxdsl.guest import Guest
+from scxdsl.ir.printer import print_module
+
+from .conftest import EXAMPLE, Run
+from .mutations import mutations
+from .shapes import KERNELS, RUNS, VERIFY, fits
+
+pytestmark = pytest.mark.guest
+
+BOTH = pytest.mark.parametrize("kernel", ["6.18", "7.3"])
+UNKNOWN_QUEUE = "scheduler nowhere\non enqueue(p, flags) {\n    dsq(12345).insert(p)\n}\n"
+STALL = "scheduler stall { timeout: 2s }\ndsq q\non enqueue(p, flags) {\n    q.insert(p)\n}\n"
+GIVES_UP = (
+    "scheduler quits\ndsq q\nvar n: u64\n"
+    'on enqueue(p, flags) {\n    n += 1\n    if n > 50 {\n        error "enough: {n}"\n    }\n    q.insert(p)\n}\n'
+    "on dispatch(cpu, prev) { q.move_to_local() }\n"
+)
+
+
+@BOTH
+def test_the_example_schedules_a_real_kernel_under_load(scxdsl: Run, kernel: str) -> None:
+    done = scxdsl("guest", "run", EXAMPLE, "--kernel", kernel, "--set", "slice=5ms", "--format", "json")
+    assert done.status == 0, done.err
+    fits(done.json, RUNS)
+    (run,) = done.json["runs"]
+    assert run["kernel"].startswith(kernel) and run["attached"] and run["clean"] and run["seconds"] >= 5
+    assert run["stats"]["queued"] > 100 and run["globals"]["vtime_now"] > 0
+    assert run["exit"]["reason"] == "unregistered from user space"
+    assert run["workers"] and not run["faults"]
+
+
+@BOTH
+def test_its_programs_are_verified_with_figures(scxdsl: Run, kernel: str) -> None:
+    done = scxdsl("guest", "verify", EXAMPLE, "--kernel", kernel, "--format", "json")
+    assert done.status == 0, done.err
+    fits(done.json, VERIFY)
+    verdicts = {v["program"]: v for v in done.json["verdicts"]}
+    assert {"simple_select_cpu", "simple_enqueue", "simple_init", "simple_exit"} <= verdicts.keys()
+    assert all(v["accepted"] and v["instructions"] > 0 and v["verified"] > 0 and v["stack"] is not None for v in verdicts.values())
+
+
+@BOTH
+def test_an_unknown_queue_ends_with_the_kernels_reason_and_the_line(scxdsl: Run, policy, kernel: str) -> None:
+    done = scxdsl("guest", "run", policy(UNKNOWN_QUEUE), "--kernel", kernel)
+    assert done.status == 4
+    assert "non-existent DSQ 0x3039" in done.err and "p.scx:3:5" in done.err and "dsq(12345).insert(p)" in done.err
+    assert "SCX_EXIT_ERROR" in done.out and "not clean" in done.out
+
+
+@BOTH
+def test_a_stall_ends_with_the_kernels_reason(scxdsl: Run, policy, kernel: str) -> None:
+    done = scxdsl("guest", "run", policy(STALL), "--kernel", kernel, "--seconds", "20", "--format", "json")
+    assert done.status == 4
+    (run,) = done.json["runs"]
+    assert run["ejected"] and run["seconds"] < 20 and run["exit"]["kind"] == "SCX_EXIT_ERROR_STALL"
+    # the second where even the kernel's watchdog got no CPU (kernel/sched/ext.c: check_rq_for_timeouts, scx_tick)
+    assert "failed to run for" in run["exit"]["message"] or "watchdog failed to check in" in run["exit"]["message"]
+
+
+@BOTH
+def test_an_error_statement_ends_at_its_line(scxdsl: Run, policy, kernel: str) -> None:
+    done = scxdsl("guest", "run", policy(GIVES_UP), "--kernel", kernel, "--load", "spin")
+    assert done.status == 4
+    assert "p.scx:7:9" in done.err and 'error "enough: {n}"' in done.err and "p.scx:7: enough: 51" in done.err
+
+
+@BOTH
+def test_the_same_guest_goes_on_after_ejections(kernel: str) -> None:
+    built = {name: compiler.build(text, f"{name}.scx").object for name, text in
+             {"nowhere": UNKNOWN_QUEUE, "stall": STALL, "simple": EXAMPLE.read_text()}.items()}  # fmt: skip
+    assert all(built.values())
+    with Guest(kernel) as running:
+        boot = running.hello
+        assert running.run(built["nowhere"], 2).ejected
+        assert running.run(built["simple"], 1).clean
+        assert running.run(built["stall"], 10).ejected
+        assert running.run(built["simple"], 1).clean
+        assert running.hello is boot, "the guest was booted anew"
+
+
+def test_an_object_is_taken_as_it_is(scxdsl: Run) -> None:
+    scxdsl("build", EXAMPLE, "-o", "x.bpf.o")
+    done = scxdsl("guest", "run", "x.bpf.o", "--seconds", "1", "--load", "idle")
+    assert done.status == 0, done.err
+
+
+def test_facts_of_an_installed_image_are_those_of_the_package(scxdsl: Run) -> None:
+    listed = scxdsl("kernels", "list", "--format", "json").json
+    fits(listed, KERNELS)
+    image = next(k["image"] for k in listed["kernels"] if k["series"] == "6.18")
+    if image is None:
+        assert scxdsl("kernels", "install", "6.18").status == 0
+        image = next(k["image"] for k in scxdsl("kernels", "list", "--format", "json").json["kernels"] if k["series"] == "6.18")
+    done = scxdsl("kernels", "facts", image)
+    assert done.status == 0
+    assert done.json["ops"] == json.loads((Path(facts.__file__).parent / "facts" / "6.18.json").read_text())["ops"]
+
+
+@pytest.mark.parametrize("kernel", ["6.12", "7.3"])
+def test_what_check_accepts_of_mutated_policies_the_kernel_accepts(kernel: str) -> None:
+    objects: dict[str, bytes] = {}
+    for _, data in mutations(4000, 7):
+        checked = compiler.check(data.decode(errors="replace"), "mutated.scx")
+        if checked.ok and kernel in checked.target.kernels and (text := print_module(compiler.lower(checked))) not in objects:
+            built = compiler.build(checked.source.text, "mutated.scx").object
+            assert built is not None
+            objects[text] = built
+        if len(objects) == 40:
+            break
+    assert len(objects) == 40
+    with Guest(kernel) as running:
+        for text, built in objects.items():
+            refused = [v for v in running.verify(built) if not v.accepted]
+            assert not refused, f"{refused}\n{text}"
