@@ -86,7 +86,7 @@ def _variables(s: Scope) -> list[Node]:
         t = s.r.choice(("u64", "u64", "i64", "u32", "u16", "u8", "i32", "i8", "bool", "duration", "vtime", "time"))
         name, how = s.fresh("g"), s.r.random()
         first = f" = {s.r.choice(firsts[t])}" if t in firsts and s.r.random() < 0.5 else ""
-        storage = "percpu " if how < 0.15 and not first else "atomic " if how < 0.3 and t in ("u64", "u32", "i64") else ""
+        storage = "percpu " if how < 0.15 and not first else "atomic " if how < 0.3 and t in ("u64", "u32") else ""
         out.append(_declaration(f"{storage}var {name}: {t}{first}"))
         s.globals.append((name, t, storage != "atomic "))
         if storage == "atomic ":

@@ -55,6 +55,12 @@ class Interpreter:
         rooms = [c.room(p) for p in callback.params]
         count = len(rooms)
         run = body(callback.body, c)
+        if isinstance(callback.result, lang.Nothing):
+            inner = run
+
+            def run(frame: list[Any]) -> None:  # type: ignore[misc]
+                inner(frame)
+
         spare = [None] * (len(c.rooms) - count)
         assert rooms == list(range(count))
         return lambda args: run([*args[:count], *spare])
