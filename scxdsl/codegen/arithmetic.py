@@ -8,7 +8,6 @@ least value / -1. No instruction carries nsw, nuw or exact.
 """
 
 from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select, Value
-from scxdsl.ir.types import Pointer
 
 from .context import BARRIER
 from .pointer_tests import is_pointer_test
@@ -94,7 +93,7 @@ def convert(w: Writer, op: Convert) -> None:
     old, new = register(op.value.type), register(op.result.type)
     text = w.text(op.value)
     if old == new:
-        w.bind(op.result, text, w.place(op.value) if isinstance(op.value.type, Pointer) else None)
+        w.bind(op.result, text, w.known_place(op.value))
     elif op.op is ConvertOp.POINTER:
         word = "inttoptr" if new == "ptr" else "ptrtoint"
         w.define(op.result, f"{word} {old} {text} to {new}")

@@ -15,7 +15,7 @@ UNROLLED = 512
 
 
 def copy(w: Writer, op: Copy) -> None:
-    target, source = w.text(op.target), w.text(op.source)
+    target, source = w.anchored(op.target), w.anchored(op.source)
     to, back = w.place(op.target), w.place(op.source)
     total = w.whole(op.type).size
 
@@ -28,7 +28,7 @@ def copy(w: Writer, op: Copy) -> None:
 
 
 def clear(w: Writer, op: Clear) -> None:
-    target = w.text(op.target)
+    target = w.anchored(op.target)
     total = w.whole(op.type).size
 
     def chunk(at: str | int, size: int, volatile: bool) -> None:

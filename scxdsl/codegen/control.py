@@ -17,9 +17,10 @@ from .writer import LoopLabels, Place, Writer
 
 def block(w: Writer, ops: Block) -> None:
     """The operations of a block, up to the first that leaves it."""
+    w.enter()
     for op in ops:
         if w.closed:
-            return
+            break
         w.at(op.span)
         for local in w.lifetimes.begin.get(op, ()):
             _lifetime(w, "start", local)
@@ -27,6 +28,7 @@ def block(w: Writer, ops: Block) -> None:
         if not w.closed:
             for local in w.lifetimes.end.get(op, ()):
                 _lifetime(w, "end", local)
+    w.leave()
 
 
 def _lifetime(w: Writer, what: str, local: Local) -> None:

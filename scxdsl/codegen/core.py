@@ -41,7 +41,7 @@ def _member(w: Writer, base: str, struct: Struct, path: tuple[str, ...]) -> str:
 
 
 def kernel_member(w: Writer, op: KernelMember) -> None:
-    address = _member(w, w.text(op.base), op.struct, op.path)
+    address = _member(w, w.anchored(op.base), op.struct, op.path)
     w.bind(op.result, address, Place(max(op.struct.at(op.path).align, 1), False))
 
 

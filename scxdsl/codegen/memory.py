@@ -95,17 +95,18 @@ def member_address(w: Writer, op: MemberAddress) -> None:
         assert isinstance(here, Struct)
         at += here.offsets[name]
         here = w.whole(here.field(name).type)
-    w.bind(op.result, offset(w, w.text(op.base), at), moved(w.place(op.base), at))
+    w.bind(op.result, offset(w, w.anchored(op.base), at), moved(w.place(op.base), at))
 
 
 def index_address(w: Writer, op: IndexAddress) -> None:
     size = w.whole(op.array.of).size
     place = w.place(op.base)
     if isinstance(op.index, Const):
-        w.bind(op.result, offset(w, w.text(op.base), op.index.value * size), moved(place, op.index.value * size))
+        at = op.index.value * size
+        w.bind(op.result, offset(w, w.anchored(op.base), at), moved(place, at))
         return
     array = memory(op.array.of) if not isinstance(w.whole(op.array.of), Struct) and size <= 8 else f"[{size} x i8]"
-    text = w.compute(f"getelementptr {array}, ptr {w.text(op.base)}, i64 {w.text(op.index)}")
+    text = w.compute(f"getelementptr {array}, ptr {w.anchored(op.base)}, i64 {w.text(op.index)}")
     w.bind(op.result, text, moved(place, size))
 
 

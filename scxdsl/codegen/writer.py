@@ -10,7 +10,7 @@ from scxdsl.source.text import Span
 
 from .context import Context
 from .lifetimes import lifetimes
-from .pointer_tests import branch_tests
+from .pointer_tests import ANCHOR, branch_tests, untested
 from .types_llvm import constant, memory, register
 
 # BTF keeps a line and a column in 32 bits (bpf_line_info.line_col): 22 and 10.
@@ -40,6 +40,8 @@ class Writer:
         self.loops: list[LoopLabels] = []
         self.lifetimes = lifetimes(function)
         self.branch_tests = branch_tests(function)
+        self._untested = untested(function)
+        self._anchors: list[dict[Value, str]] = [{}]
         self.closed = False  # the current block has its terminator
         self._scope = scope
         self._entry: list[str] = []
@@ -107,15 +109,36 @@ class Writer:
 
     # Places
 
+    def known_place(self, address: Operand) -> Place | None:
+        """Of an address that was computed here."""
+        return self._places.get(address) if isinstance(address, Value) else None
+
     def place(self, address: Operand) -> Place:
         """What is known of an address; of a foreign one as much as its type promises."""
+        known = self.known_place(address)
+        if known is not None:
+            return known
         if isinstance(address, Value):
-            known = self._places.get(address)
-            if known is not None:
-                return known
             if isinstance(address.type, Pointer):
                 return Place(max(self.whole(address.type.to).align, 1), False)
         return Place(1, False)
+
+    def anchored(self, base: Operand) -> str:
+        """A pointer to compute addresses from, here and in the blocks within this one."""
+        if isinstance(base, Const) or base in self._places or base in self._untested:
+            return self.text(base)
+        for scope in reversed(self._anchors):
+            if base in scope:
+                return scope[base]
+        name = self._anchors[-1][base] = self.compute(ANCHOR.format(self.text(base)))
+        return name
+
+    def enter(self) -> None:
+        """Begins a block within the present one."""
+        self._anchors.append({})
+
+    def leave(self) -> None:
+        self._anchors.pop()
 
     def whole(self, t: Type) -> Type:
         """A type with all fields that the module knows of."""

@@ -175,7 +175,70 @@ def bounded_loop(b: Body, p: Value, flags: Value, slot: Value) -> None:
     b.store(b.member(slot, SLOT, "number"), b.get(total))
 
 
+FORMS = [kfunc(name, VOID, weak=True) for name in ("bpf_rcu_read_lock", "no_such_function", "bpf_rcu_read_unlock")]
+
+
+def forms_in_a_chain(b: Body, p: Value, flags: Value, slot: Value) -> None:
+    """Is there one form, another, a third: with the same outcome for each."""
+    out = Local("out", U64)
+    b.set(out, u64(1))
+    with b.when(b.exists(FORMS[0])) as first:
+        b.set(out, flags)
+    with b.otherwise(first):
+        with b.when(b.exists(FORMS[1])) as second:
+            b.set(out, flags)
+        with b.otherwise(second):
+            with b.when(b.exists(FORMS[2])):
+                b.set(out, flags)
+    b.store(b.member(slot, SLOT, "number"), b.get(out))
+
+
+def either_form(b: Body, p: Value, flags: Value, slot: Value) -> None:
+    """Two questions joined by an operator, and by a selection."""
+    one, other = b.exists(FORMS[0]), b.exists(FORMS[2])
+    b.store(b.member(slot, SLOT, "number"), b.select(b.binary(BinaryOp.OR, one, other), u64(3), flags))
+    b.store(b.member(slot, SLOT, "number"), b.convert(ConvertOp.ZEXT, b.select(one, Const(BOOL, 1), other), U64))
+
+
+def pointer_and_number(b: Body, p: Value, flags: Value, slot: Value) -> None:
+    """A pointer's test and a number's with one outcome, in both orders."""
+    key = Local("key", U32)
+    b.set(key, b.convert(ConvertOp.TRUNC, flags, U32))
+    found = b.helper("map_lookup_elem", Pointer(SLOT), b.address("slots", VOID), b.address_of(key))
+    there = b.compare(CompareOp.NE, found, Const(Pointer(SLOT), 0))
+    some = b.compare(CompareOp.NE, flags, u64(0))
+    out = Local("out", U64)
+    b.set(out, u64(1))
+    for first, second in ((there, some), (some, there)):
+        with b.when(first) as test:
+            b.set(out, flags)
+        with b.otherwise(test):
+            with b.when(second):
+                b.set(out, flags)
+        b.store(b.member(slot, SLOT, "number"), b.get(out))
+
+
+def member_in_a_loop(b: Body, p: Value, flags: Value, slot: Value) -> None:
+    """A pointer that is tested in each round: its member's address must not be computed before the loop."""
+    key, at, found = Local("key", U32), Local("i", U64), Local("found", Pointer(SLOT))
+    b.set(key, b.convert(ConvertOp.TRUNC, flags, U32))
+    b.set(found, b.helper("map_lookup_elem", Pointer(SLOT), b.address("slots", VOID), b.address_of(key)))
+    b.set(at, u64(0))
+    with b.loop():
+        i = b.get(at)
+        with b.when(b.compare(CompareOp.UGE, i, u64(3))):
+            b.leave()
+        b.set(at, b.binary(BinaryOp.ADD, i, u64(1)))
+        row = b.get(found)
+        with b.when(b.compare(CompareOp.NE, row, Const(Pointer(SLOT), 0))):
+            b.store(b.element(b.member(row, SLOT, "list"), SLOT.at(("list",)), u64(2)), i)
+
+
 SHAPES = [
+    forms_in_a_chain,
+    either_form,
+    pointer_and_number,
+    member_in_a_loop,
     two_loads,
     two_tasks,
     chosen_store,
