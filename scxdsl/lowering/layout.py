@@ -21,17 +21,17 @@ def memory_type(t: lang.Type) -> ir.Type:
         case lang.ArrayType(of, length, False):
             return ir.Array(memory_type(of), length)
         case lang.ArrayType(of, length, True):
-            name = f"bounded_{length}_{of}".replace(" ", "_")
+            name = f"bounded_{length}_{_word(of)}"
             fields = (ir.Field("len", ir.U32), ir.Field("items", ir.Array(memory_type(of), length)))
             return ir.Struct(name, fields)
         case lang.StructType(name, fields):
             return ir.Struct(name, tuple(ir.Field(f.name, memory_type(f.type)) for f in fields))
         case lang.Optional(of):
             fields = (ir.Field("there", ir.BOOL), ir.Field("value", memory_type(of)))
-            return ir.Struct(f"optional_{of}".replace(" ", "_"), fields)
+            return ir.Struct(f"optional_{_word(of)}", fields)
         case lang.TupleType(items):
             fields = tuple(ir.Field(f"item{i}", memory_type(item)) for i, item in enumerate(items))
-            return ir.Struct("tuple_" + "_".join(map(str, items)).replace(" ", "_"), fields)
+            return ir.Struct("tuple_" + "_".join(map(_word, items)), fields)
         case lang.EnumType(name, variants):
             parts = [ir.Field(payload_name(v, f), memory_type(f.type)) for v in variants for f in v.fields]
             return ir.Struct(name, (ir.Field(TAG, ir.U32), *parts))
@@ -40,6 +40,15 @@ def memory_type(t: lang.Type) -> ir.Type:
 
 
 TAG = "variant"
+_SIGNS = {"..": "most_", "?": "_maybe", "(": "tuple_", ")": "_end", "[": "array_", "]": "_end", ";": "", ",": "", " ": "_"}
+
+
+def _word(t: lang.Type) -> str:
+    """A type as a part of a C name; different types have different ones."""
+    text = str(t)
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, word)
+    return text
 
 
 def payload_name(variant: lang.Variant, field: lang.StructField) -> str:
