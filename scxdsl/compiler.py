@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The one door to the compiler: what commands, editors, tests and notebooks call. No files are read or written here."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +53,21 @@ class Built:
         return self.checked.diagnostics
 
 
+# Frames: the deepest tree that the parser lets through has 800 nodes within each other, and a pass takes some ten for each.
+_FRAMES = 20_000
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Python's own limit of 1000 frames is too low for trees that people do write: a chain of 300 `else if`."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 def check(text: str, path: str = "policy.scx", kernels: str | None = None) -> Checked:
     """All checks of one policy, for the kernels that it declares or that `kernels` names instead ("6.12..").
 
@@ -59,11 +77,16 @@ def check(text: str, path: str = "policy.scx", kernels: str | None = None) -> Ch
     diagnostics = Diagnostics()
     tree = parse(source, diagnostics)
     target = Target.of(kernels or declared_kernels(tree, diagnostics))
-    policy = check_types(tree, target, diagnostics)
-    if not diagnostics.has_errors:
-        from scxdsl.rules import apply
+    policy = Policy(source=source, name="", span=source.span(0, 0))
+    try:
+        with _room():
+            policy = check_types(tree, target, diagnostics)
+            if not diagnostics.has_errors:
+                from scxdsl.rules import apply
 
-        apply(policy, target, diagnostics)
+                apply(policy, target, diagnostics)
+    except RecursionError:
+        diagnostics.add(_too_deep(policy))
     return Checked(source, diagnostics.sorted(), not diagnostics.has_errors, tree, policy, target)
 
 
@@ -71,7 +94,8 @@ def lower(checked: Checked) -> "Module":
     """The policy in IR. Only for what was accepted."""
     from scxdsl.lowering.module import lower as lower_policy
 
-    return lower_policy(checked.policy, checked.target)
+    with _room():
+        return lower_policy(checked.policy, checked.target)
 
 
 def build(text: str, path: str = "policy.scx", kernels: str | None = None) -> Built:
@@ -84,12 +108,22 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None) -> Bu
         checked = check(text, path, kernels)
         if not checked.ok:
             return Built(checked)
-        module = lower(checked)
-        made = emit(module, backend)
+        try:
+            module = lower(checked)
+            with _room():
+                made = emit(module, backend)
+        except RecursionError:
+            return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
     if isinstance(made, BackendError):
         found = [*checked.diagnostics, explained(made, checked.source)]
         return Built(replace(checked, diagnostics=found, ok=False), module)
     return Built(checked, module, made.object, made.llvm, made.milliseconds)
+
+
+def _too_deep(policy: Policy) -> Diagnostic:
+    from scxdsl.lowering.errors_depth import TooDeep
+
+    return TooDeep(policy.span)
 
 
 __all__ = ["BadRange", "Built", "Checked", "build", "check", "lower"]
