@@ -9,7 +9,10 @@ OUTPUT-LENGTH ERROR-LENGTH PARSE OPTIMISE EMIT` (milliseconds), the output, and 
 
 import os
 import sys
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from time import perf_counter
+from types import ModuleType
 
 CPU = "v3"  # v4 would turn large switches into jump tables, which no kernel in question accepts
 LEVEL = 2
@@ -56,9 +59,38 @@ done:
 """
 
 
+@contextmanager
+def light_resources():
+    """Within, `importlib.resources` is what llvmlite needs of it to find its library. The real one brings tempfile, zipfile and
+    forty more modules, a third of the time in which LLVM is imported."""
+    name = "importlib.resources"
+    if name in sys.modules:
+        yield
+        return
+
+    class Folder(str):
+        __slots__ = ()
+
+        def __truediv__(self, file):
+            return os.path.join(self, file)
+
+    light = ModuleType(name)
+    light.files = lambda package: Folder(os.path.dirname(import_module(package).__file__))
+    light.as_file = nullcontext
+    sys.modules[name] = light
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def prepare():
     """Imports LLVM and sets it up. Gives the binding."""
-    import llvmlite.binding as llvm
+    try:
+        with light_resources():
+            import llvmlite.binding as llvm
+    except AttributeError:  # an llvmlite that asks more of it
+        import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
