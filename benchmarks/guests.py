@@ -35,8 +35,14 @@ def verify(guest: Guest, data: bytes) -> Verified:
     verdicts = guest.verify(data)
     refused = [v for v in verdicts if not v.accepted]
     if refused:
-        return Verified({}, f"{refused[0].program}: {refused[0].reason.splitlines()[0]}".removeprefix(": "))
+        return Verified({}, f"{refused[0].program}: {_reason(refused[0].reason)}".removeprefix(": "))
     return Verified({names.get(v.program, v.program): v.verified for v in verdicts})
+
+
+def _reason(words: str) -> str:
+    """The line that tells most: libbpf also warns of what it can do without."""
+    found = [line for line in words.splitlines() if line and not line.endswith(("Retrying without BTF.", "set to zero"))]
+    return (found or words.splitlines() or ["no reason given"])[0]
 
 
 def costs(guest: Guest, builds: Mapping[str, bytes], seconds: float, rounds: int, load: str = "mix") -> dict[str, dict[str, float]]:
