@@ -56,6 +56,10 @@ def calls(text: str, program: str, name: str) -> int:
         ("dsq q[llc]\non enqueue(p, flags) { q[p.cpu].insert(p) }", "E0301", 3),
         ("var n: u64\non tick(p) { for c in n { } }", "E0322", 3),
         ("per task { n: u64 }\non tick(p) { if let w = waker() { w.n = 1 } }", "E0412", 3),
+        ("stat a\nfn f() { if let _ = waker() { a += 1 } }\non tick(p) { f() }", "E0412", 3),
+        ("var n: i32\non init { n = this_cpu.curr.pid }", "E0412", 3),
+        ("per llc { a: [u64; 4096]; b: u8 }", "E0610", 2),
+        ("per cpu { dsq q }\non enqueue(p, flags) { p.cpu.q.insert(p, vtime: p.vtime)\n p.cpu.q.insert(p) }", "E0501", 4),
     ],
 )
 def test_refused_with_its_code_at_its_line(text: str, code: str, line: int) -> None:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every example compiles to one object, which real kernels accept, run under load and let go cleanly."""
+
+from pathlib import Path
+
+import pytest
+
+from scxdsl import objects
+from scxdsl.compiler import build
+
+EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.scx"))
+SECONDS = 3
+
+
+@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
+def example(request) -> tuple[str, bytes]:
+    path: Path = request.param
+    made = build(path.read_text(), path.name)
+    assert made.object is not None, [d.message for d in made.diagnostics]
+    return path.stem, made.object
+
+
+def test_it_builds_the_same_bytes_twice(example) -> None:
+    name, data = example
+    path = next(p for p in EXAMPLES if p.stem == name)
+    assert build(path.read_text(), path.name).object == data
+
+
+@pytest.mark.guest
+def test_a_real_kernel_accepts_and_runs_it(example, guest) -> None:
+    name, data = example
+    assert [(v.program, v.line, v.reason) for v in guest.verify(data) if not v.accepted] == []
+    run = guest.run(data, seconds=SECONDS, load="mix")
+    assert run.attached and run.clean, run
+    assert run.exit.kind == "SCX_EXIT_UNREG" and run.exit.reason == "unregistered from user space"
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize(("fifo", "slice_ms", "low", "high"), [(True, 20, 0.9, 1.1), (False, 20, 2.7, 3.36), (False, 5, 2.7, 3.36)])
+def test_shares_follow_weights(guest, fifo: bool, slice_ms: int, low: float, high: float) -> None:
+    """Two spinners of weight 100 and two of 305 on one CPU: equal shares first in first out, else 1 : 3.05, or 1 : 3, within
+    10 %. With one of each they alternate whatever their weights: the kernel queues the task that ran only after dispatch has
+    chosen the next."""
+    path = next(p for p in EXAMPLES if p.stem == "simple")
+    made = build(path.read_text(), path.name)
+    assert made.object is not None
+    known = {p.name: p for p in objects.parameters(objects.read(made.object))}
+    texts = {"fifo": str(fifo).lower(), "slice": f"{slice_ms}ms"}
+    params = {name: objects.encode(known[name], text) for name, text in texts.items()}
+    run = guest.run(made.object, seconds=12, load="shares", params=params)
+    assert run.clean, run
+    light = sum(w.cpu_time for w in run.workers if w.weight == 100)
+    heavy = sum(w.cpu_time for w in run.workers if w.weight > 100)
+    assert low <= heavy / light <= high
