@@ -2,12 +2,14 @@
 """What real kernels say: instructions that the verifier walks, and what each callback costs."""
 
 import statistics
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scxdsl import objects
 from scxdsl.guest import Guest
 from scxdsl.guest.load import LOADS
+from scxdsl.kernel.facts import Facts
 
 STATE = "/sys/kernel/sched_ext/state"
 
@@ -39,6 +41,26 @@ def verify(guest: Guest, data: bytes) -> Verified:
     return Verified({names.get(v.program, v.program): v.verified for v in verdicts})
 
 
+def _constants(guest: Guest, data: bytes) -> list[tuple[str, int, bytes]]:
+    """What the kernel tree's loaders write into `__SCX_NAME`: the running kernel's value of that constant."""
+    facts = Facts.load()
+    series = facts.set_of(guest.kernel.series)
+    found = []
+    for g in objects.read(data).globals:
+        constant = facts.constant(g.name[2:]) if g.name.startswith("__SCX_") else None
+        value = constant.values.within(series).newest if constant else None
+        if value is not None:
+            found.append((g.section, g.offset, (value % (1 << 64)).to_bytes(8, "little")[: g.size]))
+    return found
+
+
+def _settle(guest: Guest) -> None:
+    """Waits until the kernel takes the next scheduler."""
+    end = time.monotonic() + 20
+    while guest.read_file(STATE) != "disabled\n" and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 def _reason(words: str) -> str:
     """The line that tells most: libbpf also warns of what it can do without."""
     found = [line for line in words.splitlines() if line and not line.endswith(("Retrying without BTF.", "set to zero"))]
@@ -58,6 +80,8 @@ def costs(guest: Guest, builds: Mapping[str, bytes], seconds: float, rounds: int
 def _round(guest: Guest, data: bytes, seconds: float, load: str) -> dict[str, float]:
     link, names = guest.link, callbacks(data)
     link.open(data, 0)
+    for section, offset, value in _constants(guest, data):
+        link.patch(section, offset, value)
     try:
         loaded = link.load(300)
         if loaded.errno:
@@ -71,6 +95,7 @@ def _round(guest: Guest, data: bytes, seconds: float, load: str) -> dict[str, fl
         counted = link.costs()
         link.load_stop()
         link.detach()
+        _settle(guest)
         if held < seconds * 0.9:
             raise RuntimeError(f"the scheduler was ejected after {held:.1f} s")
     finally:
