@@ -21,6 +21,8 @@ def block(w: Writer, ops: Block) -> None:
     for op in ops:
         if w.closed:
             break
+        if isinstance(op, core.WANTED_ONLY) and op.result not in w.used:
+            continue
         w.at(op.span)
         for local in w.lifetimes.begin.get(op, ()):
             _lifetime(w, "start", local)
@@ -70,7 +72,7 @@ def loop(w: Writer, op: Loop) -> None:
         w.at(op.span)
         w.jump(labels.again)
     w.loops.pop()
-    if w.used(labels.done):
+    if w.is_target(labels.done):
         w.start(labels.done)
 
 

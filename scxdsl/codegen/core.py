@@ -100,6 +100,9 @@ def enum_exists(w: Writer, op: EnumExists) -> None:
     _exists(w, op, _enum(w, op, _ENUM_EXISTS), "i64")
 
 
+# LLVM's pass over these fails on a call whose result nobody reads.
+WANTED_ONLY = (KernelMember, EnumValue, TypeId)
+
 EMITTERS = {
     KernelMember: kernel_member,
     FieldExists: field_exists,

@@ -2,9 +2,7 @@
 """Functions: linkage, sections, debug metadata, the parameters of a program out of its context."""
 
 from scxdsl.ir.module import Function, Linkage
-from scxdsl.ir.ops import Value
 from scxdsl.ir.types import U64, VOID, Bool, Pointer
-from scxdsl.ir.walk import operands, operations
 
 from .context import BODY, Context, symbol
 from .control import block
@@ -97,9 +95,8 @@ def _subprogram(context: Context, f: Function, params: list[tuple[str, str]]) ->
 
 def _load_params(w: Writer, f: Function) -> None:
     """A program's context is an array of 64-bit slots, one for each member of its callback; unused ones are not read."""
-    used = {x for op in operations(f.body) for _, x in operands(op) if isinstance(x, Value)}
     for at, p in enumerate(f.params):
-        if p not in used:
+        if p not in w.used:
             continue
         address = w.compute(f"getelementptr i8, ptr %ctx, i64 {at * 8}") if at else "%ctx"
         if isinstance(p.type, Pointer):

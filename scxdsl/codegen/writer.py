@@ -5,6 +5,7 @@
 from scxdsl.ir.module import Function
 from scxdsl.ir.ops import Const, Local, Operand, Value
 from scxdsl.ir.types import Array, Pointer, Struct, Type
+from scxdsl.ir.walk import operands, operations
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
@@ -38,6 +39,7 @@ class Writer:
         self.context = context
         self.function = function
         self.loops: list[LoopLabels] = []
+        self.used = {x for op in operations(function.body) for _, x in operands(op) if isinstance(x, Value)}
         self.lifetimes = lifetimes(function)
         self.branch_tests = branch_tests(function)
         self._untested = untested(function)
@@ -174,7 +176,7 @@ class Writer:
         self._lines.append(f"{label}:")
         self.closed = False
 
-    def used(self, label: str) -> bool:
+    def is_target(self, label: str) -> bool:
         """Whether some jump goes there."""
         return label in self._targets
 

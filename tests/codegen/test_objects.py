@@ -12,6 +12,7 @@ import pytest
 from codegen.builder import SOURCE, Body, kfunc, program, subprogram, u64
 from codegen.simple_scheduler import PTASK, TEXT, simple
 from elftools.elf.elffile import ELFFile
+from ir.test_printer import everything
 
 from scxdsl.codegen.elf import without_debug
 from scxdsl.codegen.files import debug_names
@@ -59,6 +60,10 @@ def sections(data: bytes) -> dict[str, bytes]:
 
 def relocations(obj) -> list[tuple[str, str]]:
     return [(c.kind, c.text) for c in obj.programs[0].core]
+
+
+def test_every_operation_compiles(compiled):
+    assert {p.name for p in read(compiled(everything())).programs} == {"all"}
 
 
 # CO-RE
