@@ -11,6 +11,7 @@ from scxdsl.typing.typed import AtomicKind, Relation
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, locate, value
+from .effects import effect
 from .expressions import related
 from .layout import memory_type, register_type
 from .moves import scalar
@@ -82,18 +83,29 @@ def _(node: typed.HistAdd, f: FunctionContext) -> Lowered:
         assert node.place is not None
         target = locate(node.place, f)
         assert isinstance(target, MemoryTarget)
-        base: Operand = target.address
+        _one_more(f, node, target.address, scalar(value(node.value, f)))
+    elif f.held is not None:
+        effect(f, lambda x: _one_more(f, node, _own(f, node.hist), x), scalar(value(node.value, f)))
     else:
-        struct = hists_struct(f.module.policy)
-        base = f.build.member(map_entry(f, HISTS_MAP, struct), struct, node.hist.name)
-    bucket = f.build.opaque(_bucket(f, scalar(value(node.value, f))))
+        base = _own(f, node.hist)
+        _one_more(f, node, base, scalar(value(node.value, f)))
+    return None
+
+
+def _own(f: FunctionContext, hist: typed.Hist) -> Operand:
+    """This CPU's counters of a histogram."""
+    struct = hists_struct(f.module.policy)
+    return f.build.member(map_entry(f, HISTS_MAP, struct), struct, hist.name)
+
+
+def _one_more(f: FunctionContext, node: typed.HistAdd, base: Operand, x: Operand) -> None:
+    bucket = f.build.opaque(_bucket(f, x))
     with f.build.when(f.build.compare(CompareOp.ULT, bucket, number(typed.HIST_BUCKETS))):
         counter = f.build.element(base, _BUCKETS, bucket)
         if node.hist is None:  # others may count in the same row
             f.build.atomic(AtomicOp.ADD, counter, number(1))
         else:
             f.build.store(counter, f.build.add(f.build.load(counter, ir.U64), number(1)))
-    return None
 
 
 def _bucket(f: FunctionContext, x: Operand) -> Operand:

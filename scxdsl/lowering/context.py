@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from scxdsl.ir import module as irm
 from scxdsl.ir.ops import Local, Operand, Value
@@ -16,6 +17,9 @@ from scxdsl.typing import types as lang
 from .builder import Builder
 from .layout import memory_type, register_type
 from .values import Slot, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+
+if TYPE_CHECKING:
+    from .effects import Held
 
 STATS_MAP = "stats"
 
@@ -70,6 +74,7 @@ class FunctionContext:
     frames: list[Inlined] = field(default_factory=list)
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
     sleepable: bool = False
+    held: "Held | None" = None  # the lock under which code stands
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     _count: int = 0
 

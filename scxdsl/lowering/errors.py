@@ -10,6 +10,7 @@ from scxdsl.typing import typed
 from .builder import number
 from .context import FunctionContext
 from .dispatch import statement, value
+from .effects import effect, for_error
 from .expressions import signed
 from .moves import scalar
 from .values import Memory
@@ -59,8 +60,10 @@ def message(f: FunctionContext, parts: list[str | typed.Expr], prefix: str) -> M
 
 @statement.register
 def _(node: typed.Error, f: FunctionContext) -> None:
-    f.build.kfunc(ERROR, *message(f, node.parts, f"{f.module.place(node.span)}: ").operands)
-    f.abandon()
+    text = message(f, node.parts, f"{f.module.place(node.span)}: ")
+    with for_error(f):
+        f.build.kfunc(ERROR, *text.operands)
+        f.abandon()
 
 
 @statement.register
@@ -73,7 +76,7 @@ def _(node: typed.Log, f: FunctionContext) -> None:
     """To the trace pipe, a line each."""
     line = message(f, [*node.parts, "\n"], f"{f.module.policy.name}: ")
     length = Const(ir.U32, len(line.text.encode()) + 1)
-    f.build.helper("trace_vprintk", ir.I64, line.format, length, line.values, line.size)
+    effect(f, lambda: f.build.helper("trace_vprintk", ir.I64, line.format, length, line.values, line.size))
 
 
 def raise_index(f: FunctionContext, index: Operand, length: int) -> None:
@@ -83,8 +86,9 @@ def raise_index(f: FunctionContext, index: Operand, length: int) -> None:
 
 def raise_text(f: FunctionContext, text: str, *values: Operand) -> None:
     """An error that the language itself raises, at the place at hand; `text` is a format of the kernel's."""
-    print_text(f, ERROR, f"{f.module.place(f.build.span)}: {text}", *values)
-    f.abandon()
+    with for_error(f):
+        print_text(f, ERROR, f"{f.module.place(f.build.span)}: {text}", *values)
+        f.abandon()
 
 
 def print_text(f: FunctionContext, kfunc: Kfunc, text: str, *values: Operand) -> None:

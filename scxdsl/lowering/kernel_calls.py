@@ -11,6 +11,7 @@ from scxdsl.typing import types as lang
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, value
+from .effects import effect
 from .errors import raise_index
 from .forms import family
 from .kernel_types import ir_proto, kernel_struct
@@ -54,6 +55,9 @@ def _(node: typed.KernelCall, f: FunctionContext) -> Lowered:
     receiver = None if node.receiver is None else scalar(value(node.receiver, f))
     arguments = [None if a is None else scalar(value(a, f)) for a in node.arguments]
     how = _CALLS.get(node.operation.key) or _by_family(node.operation.families[0])
+    if f.held is not None:  # the rules have seen that nobody waits for its answer
+        effect(f, lambda receiver, *arguments: how(f, receiver, list(arguments)), receiver, *arguments)
+        return None
     return how(f, receiver, arguments)
 
 

@@ -12,7 +12,7 @@ def memory_type(t: lang.Type) -> ir.Type:
             return ir.BOOL
         case lang.IntType(bits, signed):
             return ir.Int(bits, signed)
-        case lang.UnitType() | lang.DsqType() | lang.FlagsType():
+        case lang.UnitType() | lang.DsqType() | lang.FlagsType() | lang.SlotType():
             return ir.U64
         case lang.IndexType():
             return ir.I32
@@ -63,7 +63,7 @@ def register_type(t: lang.Type) -> ir.Type:
             return ir.BOOL
         case lang.IntType(_, signed):
             return ir.I64 if signed else ir.U64
-        case lang.UnitType() | lang.DsqType() | lang.FlagsType():
+        case lang.UnitType() | lang.DsqType() | lang.FlagsType() | lang.SlotType():
             return ir.U64
         case lang.IndexType():
             return ir.I64

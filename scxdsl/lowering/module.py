@@ -21,6 +21,7 @@ from . import (  # noqa: F401  (they register their nodes)
     expressions,
     indices,
     kernel_calls,
+    locks,
     maps,
     match,
     optionals,
@@ -119,7 +120,14 @@ def _storage(context: ModuleContext) -> None:
         else:
             initial = None if g.initial in (None, 0, False) else plain_bytes(g.initial, g.type)
             section = ".bss" if initial is None else ".data"
-            module.globals.append(irm.Global(name=g.name, type=type, section=section, span=g.span, initial=initial))
+            if g.lock is not None:
+                section = locks.section(g.lock)
+            module.globals.append(
+                irm.Global(
+                    name=g.name, type=type, section=section, span=g.span, initial=initial, hidden=g.lock is not None
+                )
+            )
+    module.globals += [locks.declared(lock) for lock in policy.locks]
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
     module.maps += [timers.declared(t) for t in policy.timers]

@@ -10,8 +10,9 @@ from scxdsl.typing import types as lang
 
 from .context import STATS_MAP, FunctionContext
 from .dispatch import Target, locate, read, value
+from .effects import effect
 from .layout import memory_type
-from .moves import get_slot, load, set_slot, store
+from .moves import get_slot, load, scalar, set_slot, store
 from .properties import get_property, set_property
 from .values import Lowered, Slot, SlotAlias, SlotMemory
 
@@ -52,7 +53,7 @@ class PropertyTarget(Target):
         return get_property(f, self.place.property, self.base)
 
     def write(self, f: FunctionContext, value: Lowered) -> None:
-        set_property(f, self.place.property, self.base, value)
+        effect(f, lambda base, new: set_property(f, self.place.property, base, new), scalar(self.base), scalar(value))
 
 
 @locate.register
@@ -100,6 +101,8 @@ def address_of(place: typed.Place, f: FunctionContext) -> tuple[Operand, bool]:
 
 def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:
     """This CPU's own copy. The map has one entry, so the lookup cannot fail, but the verifier must see the test."""
+    if f.held is not None:
+        return f.held.entries[declaration.name]
     return map_entry(f, declaration.name, memory_type(declaration.type))
 
 

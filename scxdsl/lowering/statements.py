@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Declarations of locals, assignments, returns."""
 
-from scxdsl.ir.ops import AtomicOp, BinaryOp, Const
+from scxdsl.ir.ops import AtomicOp, BinaryOp, Const, Operand
 from scxdsl.typing import typed
 from scxdsl.typing.atomics import is_atomic
 from scxdsl.typing.typed import Arithmetic
 
 from .context import FunctionContext
-from .dispatch import locate, statement, value
+from .dispatch import Target, locate, statement, value
+from .effects import effect
 from .expressions import calculate, signed
 from .layout import memory_type, register_type
 from .moves import scalar, set_slot, zero
@@ -48,8 +49,14 @@ def _(node: typed.Assign, f: FunctionContext) -> None:
 
 @statement.register
 def _(node: typed.Update, f: FunctionContext) -> None:
+    if f.held is not None and isinstance(node.place, typed.StatPlace):
+        effect(f, lambda change: _update(f, node, locate(node.place, f), change), scalar(value(node.value, f)))
+        return
     target = locate(node.place, f)
-    change = scalar(value(node.value, f))
+    _update(f, node, target, scalar(value(node.value, f)))
+
+
+def _update(f: FunctionContext, node: typed.Update, target: Target, change: Operand) -> None:
     counts = isinstance(node.place, typed.StatePlace) and node.place.field.counter
     if counts or is_atomic(node.place):
         assert isinstance(target, MemoryTarget)

@@ -15,6 +15,7 @@ from .builder import Builder, number
 from .calls import inline_body
 from .context import FunctionContext, ModuleContext
 from .dispatch import expression, value
+from .effects import effect
 from .moves import scalar
 from .places import map_entry
 from .values import Lowered
@@ -87,13 +88,20 @@ def _start(f: FunctionContext, row: Operand, delay: Operand, flags: int) -> Valu
 @expression.register
 def _(node: typed.TimerStart, f: FunctionContext) -> Lowered:
     delay = scalar(value(node.delay, f))
+    if f.held is not None:
+        flags = _PINNED if node.pinned else 0
+        effect(f, lambda delay: _start(f, map_entry(f, node.timer.name, _ROW), delay, flags), delay)
+        return None
     started = _start(f, map_entry(f, node.timer.name, _ROW), delay, _PINNED if node.pinned else 0)
     return f.build.compare(CompareOp.EQ, started, Const(started.type, 0))
 
 
 @expression.register
 def _(node: typed.TimerStop, f: FunctionContext) -> Lowered:
-    f.build.store(f.build.member(map_entry(f, node.timer.name, _ROW), _ROW, "armed"), number(0), volatile=True)
+    def disarm() -> None:
+        f.build.store(f.build.member(map_entry(f, node.timer.name, _ROW), _ROW, "armed"), number(0), volatile=True)
+
+    effect(f, disarm)
     return None
 
 

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, machine, maps, timers, typed, view
+from . import atomics, machine, maps, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -87,6 +87,9 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     special = atomics.method(node, member, c)
     if special is not None:
         return special
+    found_tree = trees.tree_named(member.object, c)
+    if found_tree is not None:
+        return trees.method(node, member, *found_tree, c)
     timer = timers.timer_named(member.object, c)
     if timer is not None:
         return timers.method(node, member, timer, c)

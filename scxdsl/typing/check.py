@@ -6,11 +6,12 @@ from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import access, calls, control, data, literals, maps, match, operators, statements, typed  # noqa: F401  (they register their nodes)
+from . import access, calls, control, data, literals, locks, maps, match, operators, statements, trees, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
 from .checker import Checker, declare
 from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
+from .errors_trees import Unguarded
 from .scheduler import properties
 from .scope import Locals, Names
 from .state import members
@@ -38,6 +39,14 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     for declaration in [*late, *early]:
         if isinstance(declaration, tree.PerDecl | tree.TableDecl):
             members(declaration, c)
+    for declaration in late:
+        if isinstance(declaration, tree.LockDecl):
+            lock = names.known.get(declaration.name.text)
+            if isinstance(lock, typed.Lock) and lock.span == declaration.name.span:
+                locks.guards(declaration, lock, c)
+    for t in out.trees:
+        if t.lock is None:
+            diagnostics.add(Unguarded(t.span, t.name))
     if policy.scheduler is None:
         diagnostics.add(NoScheduler(Span(source, 0, 0)))
     else:
@@ -46,6 +55,7 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
         if isinstance(declaration, tree.FnDecl):
             function = names.known.get(declaration.name.text)
             if isinstance(function, typed.Function) and function.span == declaration.name.span:
+                locks.under_of(declaration, function, c)
                 function_body(declaration, function, c)
     for declaration in policy.declarations:
         if isinstance(declaration, tree.TimerDecl):

@@ -142,8 +142,6 @@ def _(node: tree.DsqDecl, c: Checker) -> None:
 
 @declare.register
 def _(node: tree.FnDecl, c: Checker) -> None:
-    if node.under is not None:
-        c.report(NotYet(node.under.span, what="`under` functions"))
     params = []
     for p in node.parameters:
         t = resolve(p.type, c) if p.type is not None else BROKEN

@@ -30,6 +30,8 @@ Declaration = (
     | typed.Dsq
     | typed.Function
     | typed.Rows
+    | typed.Lock
+    | typed.Tree
     | Constant
     | typed.StructType
     | typed.EnumType

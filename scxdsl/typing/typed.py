@@ -11,11 +11,13 @@ from .typed_control import *
 from .typed_data import *
 from .typed_declarations import *
 from .typed_expressions import *
+from .typed_locks import *
 from .typed_maps import *
 from .typed_places import *
 from .typed_state import *
 from .typed_statements import *
 from .typed_timers import *
+from .typed_trees import *
 from .types import FlagsType
 
 FLAG_TYPES: dict[str, FlagsType] = {

@@ -11,8 +11,10 @@ from .types import EnumType, IndexType, StructType, Type
 if TYPE_CHECKING:
     from .typed_data import Table
     from .typed_expressions import BlockValue
+    from .typed_locks import Lock, LockUse
     from .typed_maps import MapObject
     from .typed_state import Hist, Rows
+    from .typed_trees import Tree
     from .typed_timers import Timer
 
 
@@ -41,7 +43,7 @@ class Param:
 
 @dataclass(eq=False)
 class Global:
-    """`var`, `atomic var`, `percpu var`."""
+    """`var`, `atomic var`, `percpu var`. `lock` guards it, where one does."""
 
     name: str
     type: Type
@@ -49,6 +51,7 @@ class Global:
     initial: object  # None: zero
     atomic: bool = False
     percpu: bool = False
+    lock: "Lock | None" = None
 
 
 @dataclass(eq=False)
@@ -77,7 +80,7 @@ class Dsq:
 
 @dataclass(eq=False)
 class Function:
-    """A `fn`. `body` is filled in after all signatures are known."""
+    """A `fn`. `body` is filled in after all signatures are known. `under`: the lock that callers hold."""
 
     name: str
     params: list[Variable]
@@ -85,6 +88,7 @@ class Function:
     span: Span
     pure: bool = False
     body: "BlockValue | None" = None
+    under: "LockUse | None" = None
 
 
 @dataclass(eq=False)
@@ -116,6 +120,8 @@ class Policy:
     dsqs: list[Dsq] = field(default_factory=list)
     maps: list["MapObject"] = field(default_factory=list)
     timers: list["Timer"] = field(default_factory=list)
+    locks: list["Lock"] = field(default_factory=list)
+    trees: list["Tree"] = field(default_factory=list)
     tables: list["Table"] = field(default_factory=list)
     hists: list["Hist"] = field(default_factory=list)
     rows: dict[str, "Rows"] = field(default_factory=dict)  # by kind: "task", "cpu", …, a table's name

@@ -2,6 +2,7 @@
 """State of tasks, CPUs, cgroups and tables in the typed tree."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
@@ -10,6 +11,10 @@ from .typed_base import Expr, Place, Stmt
 from .typed_declarations import Dsq, Variable
 from .typed_expressions import BlockValue
 from .types import IndexType, Type
+
+if TYPE_CHECKING:
+    from .typed_locks import Lock
+    from .typed_trees import Tree
 
 HIST_BUCKETS = 64  # one for 0, then one for each power of two
 
@@ -24,6 +29,7 @@ class RowField:
     span: Span
     initial: Expr | None = None
     atomic: bool = False
+    lock: "Lock | None" = None
     counter: bool = False
     hist: bool = False
 
@@ -37,6 +43,8 @@ class Rows:
     span: Span
     fields: list[RowField] = field(default_factory=list)
     dsqs: list[Dsq] = field(default_factory=list)
+    locks: list["Lock"] = field(default_factory=list)
+    trees: list["Tree"] = field(default_factory=list)
     capacity: int | None = None
     count: Expr | None = None
 
@@ -45,6 +53,12 @@ class Rows:
 
     def dsq(self, name: str) -> Dsq | None:
         return next((q for q in self.dsqs if q.name == name), None)
+
+    def lock(self, name: str) -> "Lock | None":
+        return next((lock for lock in self.locks if lock.name == name), None)
+
+    def tree(self, name: str) -> "Tree | None":
+        return next((t for t in self.trees if t.name == name), None)
 
 
 @dataclass(eq=False)

@@ -119,6 +119,14 @@ class CpusetType:
 
 
 @dataclass(frozen=True)
+class SlotType:
+    """Where a node lies in a tree. It outlives the node: then nothing is found there."""
+
+    def __str__(self) -> str:
+        return "slot"
+
+
+@dataclass(frozen=True)
 class FlagsType:
     """A set of flags of one kernel enum. `prefix` is what every constant's kernel name begins with: `SCX_ENQ_`."""
 
@@ -256,6 +264,8 @@ TASK, KERNEL_TASK, CGROUP, DSQ, CPUMASK, CPUSET = (
     CpusetType(),
 )
 
+SLOT = SlotType()
+
 SIMPLE_NAMES: dict[str, Type] = {
     "bool": BOOL,
     **{str(t): t for t in (U8, U16, U32, U64, I8, I16, I32, I64, DURATION, TIME, VTIME, CPU, CORE, LLC, NODE)},
@@ -264,6 +274,7 @@ SIMPLE_NAMES: dict[str, Type] = {
     "dsq": DSQ,
     "cpumask": CPUMASK,
     "cpuset": CPUSET,
+    "slot": SLOT,
 }
 
 

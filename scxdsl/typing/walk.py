@@ -20,6 +20,10 @@ def parts(node: Node) -> Iterator[Node]:
             for item in inside:
                 if isinstance(item, _NODES):
                     yield item
+                elif isinstance(item, typed.MatchArm):
+                    yield item.body
+        elif isinstance(inside, typed.LockUse) and inside.base is not None:
+            yield inside.base
 
 
 def walk(node: Node) -> Iterator[Node]:
