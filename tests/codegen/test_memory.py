@@ -249,3 +249,19 @@ def test_volatile_accesses_are_made_once_each_and_all(compiled):
     text = disassemble(read(compiled(module)))
     assert len(re.findall(r"= \*\(u64 \*\)", text)) == 3
     assert len(re.findall(r": \*\(u64 \*\)", text)) == 2
+
+
+def test_stores_of_two_branches_stay_two(compiled):
+    """LLVM would store once, through a chosen address: to the kernel that is one instruction for two kinds of pointer."""
+    module, b, (x, _) = module_of(("out", U64, ".data"))
+    local = Local("v", U64)
+    place = b.address_of(local)
+    b.store(place, u64(0))
+    with b.when(b.compare(CompareOp.EQ, x, u64(0))) as test:
+        b.store(place, u64(7))
+    with b.otherwise(test):
+        b.store(b.address("out", U64), u64(7))
+    b.helper("trace_printk", U64, place, Const(U32, 8))
+    finish(b)
+    text = disassemble(read(compiled(module)))
+    assert len(re.findall(r": \*\(u64 \*\)\(r\d+ [+-] \d+\) = ", text)) == 3
