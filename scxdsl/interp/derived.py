@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What every policy does without saying: parameters are checked and queues made before its own `init`; its state goes
-into the debug dump."""
+"""What every policy does without saying: parameters are checked and queues made before its own `init`; tasks and cgroups get
+their rows; its state goes into the debug dump."""
+
+from typing import Any
 
 from scxdsl.typing import typed
 
+from . import state, timers
 from .context import Context, Stop
 from .kernel_calls import DSQ_SHIFT
 
-M64 = (1 << 64) - 1
-
 
 class Refused(Stop):
-    """`init` ends with the kernel's own error number."""
+    """A callback ends with the kernel's own error number."""
 
     def __init__(self, error: int) -> None:
         self.error = error
@@ -21,13 +22,67 @@ def init(c: Context) -> None:
     """Raises Stop where a parameter is out of its range, Refused where the kernel could not make a queue."""
     for p, value in zip(c.policy.params, c.state.params, strict=True):
         if p.low is not None and value < p.low or p.high is not None and value > p.high:
-            raise c.stop(p.span, f"parameter {p.name} is out of range: {value & M64}")
+            raise c.stop(p.span, f"parameter {p.name} is out of range: {value}")
+    plain = [q for q in c.policy.dsqs if not q.owner and q.kind is None]
+    for dsq in plain:
+        _create(dsq, c)
+    state.fill(c)
     for dsq in c.policy.dsqs:
-        for i in range(dsq.count or 1):
-            error = c.kernel.create_dsq(dsq.number << DSQ_SHIFT | i, -1)
-            if error:
-                c.kernel.error(f"{c.where(dsq.span)}: the kernel could not create the queue {dsq.name} ({error})")
-                raise Refused(error)
+        if dsq not in plain and dsq.owner != "cgroup":
+            _create(dsq, c)
+    timers.init(c)
+
+
+def _create(dsq: typed.Dsq, c: Context) -> None:
+    for id in state.ids_of(dsq, c):
+        _create_one(dsq, id, c)
+
+
+def _create_one(dsq: typed.Dsq, id: int, c: Context) -> None:
+    error = c.kernel.create_dsq(id, -1)
+    if error:
+        c.kernel.error(f"{c.where(dsq.span)}: the kernel could not create the queue {dsq.name} ({error})")
+        raise Refused(error)
+
+
+def callbacks(policy: typed.Policy) -> set[str]:
+    """Those that a policy has without writing them."""
+    out = {"init", "exit"}
+    if policy.globals or policy.dsqs:
+        out.add("dump")
+    if state.task_rows(policy) is not None:
+        out.add("init_task")
+    groups = policy.rows.get("cgroup")
+    if groups is not None:
+        out |= {"cgroup_init", "cgroup_exit"} if groups.dsqs else {"cgroup_init"}
+    return out
+
+
+def before(name: str, args: tuple[Any, ...], c: Context) -> None:
+    """What is derived at the beginning of a callback."""
+    if name == "init":
+        init(c)
+    elif name == "init_task" and "task" in c.state.rows:
+        rows = c.state.rows["task"]
+        rows.found[args[0]] = state.fresh(rows.rows, c)
+    elif name == "cgroup_init" and (groups := c.policy.rows.get("cgroup")) is not None:
+        if groups.fields:
+            rows = c.state.rows["cgroup"]
+            rows.found[args[0]] = state.fresh(rows.rows, c)
+        for dsq in groups.dsqs:
+            _create_one(dsq, state.member_id(dsq, args[0].id, None), c)
+
+
+def after(name: str, args: tuple[Any, ...], c: Context) -> None:
+    """What is derived at the end of a callback, whether or not its body was left early by `return`."""
+    if name == "dump":
+        dump(c)
+    elif name == "cgroup_exit":
+        groups = c.policy.rows.get("cgroup")
+        for dsq in groups.dsqs if groups is not None else ():
+            c.kernel.destroy_dsq(state.member_id(dsq, args[0].id, None))
+        if "cgroup" in c.state.rows:
+            c.state.rows["cgroup"].found.pop(args[0], None)
 
 
 def dump(c: Context) -> None:
@@ -36,8 +91,5 @@ def dump(c: Context) -> None:
         if not g.percpu and isinstance(value, int):
             c.kernel.dump(f"{g.name}={int(value)}\n")
     for dsq in c.policy.dsqs:
-        if dsq.count is None:
+        if dsq.count is None and dsq.kind is None and not dsq.owner:
             c.kernel.dump(f"{dsq.name}.len={c.kernel.dsq_nr_queued(dsq.number << DSQ_SHIFT)}\n")
-
-
-__all__ = ["Refused", "dump", "init", "typed"]

@@ -10,10 +10,12 @@ from scxdsl.model.constants import constant
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import control, data, derived, expressions, kernel_calls, match, messages, places, properties, statements  # noqa: F401
+from . import control, data, derived, expressions, kernel_calls, match, messages, places, properties, state, statements  # noqa: F401
 from .context import Context, Stop
 from .derived import Refused
+from .maps import MapStore
 from .statements import body
+from .timers import TimerState, prepare
 from .values import from_plain, zero
 
 _EINVAL = -22
@@ -27,6 +29,14 @@ class State:
         self.globals = [from_plain(g.initial, g.type) for g in policy.globals]
         self.percpu = [[zero(g.type) for _ in range(cpus)] if g.percpu else [] for g in policy.globals]
         self.stats = [[0] * cpus for _ in policy.stats]
+        self.hists = [[[0] * typed.HIST_BUCKETS for _ in range(cpus)] for _ in policy.hists]
+        self.maps = [MapStore(m) for m in policy.maps]
+        self.timers = [TimerState() for _ in policy.timers]
+        kinds = {k: r for k, r in policy.rows.items() if r.fields and k != "task"}
+        tasks = state.task_rows(policy)
+        if tasks is not None:
+            kinds["task"] = tasks
+        self.rows = {kind: state.Rows(rows, cpus) for kind, rows in kinds.items()}
 
 
 class Interpreter:
@@ -41,10 +51,11 @@ class Interpreter:
         self.settings = _settings(policy, kernel)
         self._context = Context(policy, kernel, self.state)
         self._run = {c.name: self._prepared(c) for c in policy.callbacks}
+        self._derived = derived.callbacks(policy)
+        for timer in policy.timers:
+            prepare(timer, self._context)
         facts = Facts.load()
-        names = {*self._run, "init", "exit"}
-        if policy.globals or policy.dsqs:
-            names.add("dump")
+        names = {*self._run, *derived.callbacks(policy)}
         known = {n: facts.op(n) for n in names}
         self.callbacks = frozenset(n for n, op in known.items() if op is not None and kernel.m.series in op.where)
         self._otherwise = {n: _otherwise(n, known[n], kernel.m.series) for n in self.callbacks}
@@ -70,13 +81,13 @@ class Interpreter:
         plain, after_error = self._otherwise[name]
         result = None
         try:
-            if name == "init":
-                derived.init(self._context)
+            if name in self._derived:
+                derived.before(name, args, self._context)
             run = self._run.get(name)
             if run is not None:
                 result = run(args)
-            if name == "dump":
-                derived.dump(self._context)
+            if name in self._derived:
+                derived.after(name, args, self._context)
         except Refused as refused:
             return refused.error
         except Stop:

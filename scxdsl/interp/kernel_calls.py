@@ -29,6 +29,8 @@ def _(node: typed.DsqValue, c: Context) -> Eval:
     if node.index is None:
         return lambda f: first
     index, count, span = expression(node.index, c), node.dsq.count or 1, node.span
+    if node.dsq.kind is not None:
+        return lambda f: first | index(f) & 0xFFFFFFFF
 
     def element(f: Frame) -> int:
         i = index(f)

@@ -36,6 +36,10 @@ READS: dict[str, Callable[[KernelOps], Read]] = {
     "cpu.perf_cap": lambda k: k.cpuperf_cap,
     "cpu.perf_cur": lambda k: k.cpuperf_cur,
     "cpu.perf": lambda k: k.cpuperf_cur,
+    "cpu.core": lambda k: k.cpu_core,
+    "cpu.llc": lambda k: k.cpu_llc,
+    "cpu.node": lambda k: k.cpu_node,
+    "cpu.curr": lambda k: lambda c: k.cpu_curr(c) or k.idle_task(c),
     ".this_cpu": lambda k: lambda _: k.m.this,
     ".nr_cpus": lambda k: lambda _: k.nr_cpu_ids(),
 }

@@ -52,8 +52,9 @@ READERS: dict[str, dict[str, Reader]] = {
     },
     "cgroup": {
         "level": lambda m, g: g.level,
-        "kn.id": lambda m, g: g.id,
+        "kn": lambda m, g: g.kn,
     },
+    "kernfs_node": {"id": lambda m, n: n.id},
     "scx_init_task_args": {"fork": lambda m, a: a.fork, "cgroup": lambda m, a: a.cgroup},
     "scx_exit_task_args": {"cancelled": lambda m, a: a.cancelled},
     "scx_cpu_release_args": {"reason": lambda m, a: a.reason, "task": lambda m, a: a.task},

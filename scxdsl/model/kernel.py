@@ -6,6 +6,7 @@ Source: kernel/sched/ext.c and ext_idle.c, the functions named scx_bpf_<method>.
 them: unsigned ones 0 and up, s32 signed.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import findings
@@ -26,8 +27,10 @@ class KernelOps:
 
     def __init__(self, model: "Model") -> None:
         self.m = model
+        self._timers: dict[int, int] = {}
+        self._idle: dict[int, Task] = {}
 
-    # ---- bookkeeping
+    # ---- bookkeeping: traced are effects, and questions whose answers change while a callback runs
 
     def _traced(self, name: str, *what: Any) -> None:
         trace = self.m.trace
@@ -340,21 +343,25 @@ class KernelOps:
 
     def nr_cpu_ids(self) -> int:
         found = len(self.m.cpus)
-        self._traced("nr_cpu_ids", found)
         return found
 
     def nr_node_ids(self) -> int:
         found = len(self.m.globals)
-        self._traced("nr_node_ids", found)
         return found
 
     def cpu_node(self, cpu: int) -> int:
         found = self.m.topology.nodes[cpu] if self._cpu_valid(cpu) else -1
-        self._traced("cpu_node", cpu, found)
         return found
 
+    def cpu_llc(self, cpu: int) -> int:
+        """sd_llc_id: the lowest CPU that shares the last-level cache (kernel/sched/topology.c, update_top_cache_domain)."""
+        return self.m.topology.llcs.index(self.m.topology.llcs[cpu])
+
+    def cpu_core(self, cpu: int) -> int:
+        """The lowest CPU of the core."""
+        return self.m.topology.cores.index(self.m.topology.cores[cpu])
+
     def cpuperf_cap(self, cpu: int) -> int:
-        self._traced("cpuperf_cap", cpu)
         self._cpu_valid(cpu)
         return CPUPERF_ONE
 
@@ -398,19 +405,25 @@ class KernelOps:
 
     def task_from_pid(self, pid: int) -> "Task | None":
         found = self.m.tasks.get(pid)
-        self._traced("task_from_pid", pid, found is not None)
         return found
 
     def cpu_curr(self, cpu: int) -> "Task | None":
         found = self.m.cpus[cpu].curr if self._cpu_valid(cpu) else None
-        self._traced("cpu_curr", cpu, found.pid if found else None)
         return found
+
+    def idle_task(self, cpu: int) -> "Task":
+        """The CPU's idle thread, which has no state and is in no list."""
+        from .constants import PF_IDLE
+        from .task import Task
+
+        if cpu not in self._idle:
+            self._idle[cpu] = Task(0, f"swapper/{cpu}", 1 << cpu, flags=PF_IDLE, cpu=cpu)
+        return self._idle[cpu]
 
     def current(self) -> "Task | None":
         """The task that runs on this CPU; None for the idle thread."""
         m = self.m
         found = m.cpus[m.this].curr
-        self._traced("current", found.pid if found else None)
         return found
 
     def task_cgroup(self, p: "Task") -> Any:
@@ -421,8 +434,26 @@ class KernelOps:
             m.eject(findings.ForeignTask())
         else:
             found = p.cgroup or m.root
-        self._traced("task_cgroup", p.pid, found.id)
         return found
+
+    # ---- timers
+
+    def timer_start(self, key: object, nanoseconds: int, run: Callable[[], None], absolute: bool = False) -> int:
+        """bpf_timer_start: `run` after a delay, on the CPU that starts it. A timer that waits already waits anew."""
+        m = self.m
+        self._traced("timer_start", nanoseconds)
+        number = self._timers[id(key)] = self._timers.get(id(key), 0) + 1
+        m.at(nanoseconds if absolute else m.now + nanoseconds, self._expire, key, number, m.this, run, m.program)
+        return 0
+
+    def timer_cancel(self, key: object) -> None:
+        self._timers[id(key)] = self._timers.get(id(key), 0) + 1
+
+    def _expire(self, key: object, number: int, cpu: int, run: Callable[[], None], program: object) -> None:
+        m = self.m
+        if self._timers.get(id(key)) == number and m.program is program and not m.done:
+            m.this = cpu
+            m.enter("timer", run)
 
     # ---- clock, chance, text
 

@@ -105,6 +105,15 @@ class Model:
         self.callback, self.allowed, self.subjects = outer
         return result
 
+    def enter(self, name: str, run: Callable[[], None]) -> None:
+        """Runs a part of the policy that is no callback: a timer's body."""
+        outer = self.callback, self.allowed, self.subjects
+        self.callback, self.allowed, self.subjects = name, 0, ()
+        if self.trace is not None:
+            self.trace.append(("call", name, self.this))
+        run()
+        self.callback, self.allowed, self.subjects = outer
+
     # ---- the end of a policy
 
     def eject(self, finding: findings.Finding, exit_code: int = 0) -> None:

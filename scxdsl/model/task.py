@@ -40,6 +40,17 @@ class OpsState(IntEnum):
 
 
 @dataclass(eq=False, slots=True)
+class KernfsNode:
+    """Where a cgroup has its id: cgroup->kn->id."""
+
+    id: int
+
+    @property
+    def struct(self) -> str:
+        return "kernfs_node"
+
+
+@dataclass(eq=False, slots=True)
 class Cgroup:
     id: int
     parent: "Cgroup | None" = None
@@ -48,6 +59,10 @@ class Cgroup:
     name: str = ""
     inited: bool = False
     children: "list[Cgroup]" = field(default_factory=list)
+    kn: KernfsNode = field(default_factory=lambda: KernfsNode(0))
+
+    def __post_init__(self) -> None:
+        self.kn = KernfsNode(self.id)
 
 
 @dataclass(eq=False, slots=True)

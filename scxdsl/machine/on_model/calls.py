@@ -10,8 +10,8 @@ from ...kernel.forms import families
 from ...model import Cgroup, Model, Task
 from ..errors import BadArgument
 from ..formatting import format_text
-from ..kernel import Kernel
-from ..memory import as_pointer
+from ..kernel import Kernel, PerCpu
+from ..memory import Region, as_pointer
 from . import references, variables, walks
 from .objects import Objects, mask_bits, source
 
@@ -24,12 +24,19 @@ class Calls:
     def __init__(self, model: Model, kernel: Kernel, objects: Objects) -> None:
         self.model, self.kernel, self.objects = model, kernel, objects
         self.machine: Any = None  # set once it is made
-        self._armed: dict[int, int] = {}
         self._special: dict[str, Callable[..., Any]] = {
             "scx_bpf_error_bstr": self._error,
             "scx_bpf_dump_bstr": self._dump,
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
+            "bpf_task_from_pid": self._task_from_pid,
+            "bpf_task_acquire": lambda task: task,
+            "bpf_task_release": lambda task: None,
+            "bpf_cgroup_acquire": lambda group: group,
+            "bpf_cgroup_release": lambda group: None,
+            "scx_bpf_get_possible_cpumask": lambda: objects.possible,
+            "scx_bpf_get_online_cpumask": lambda: objects.online,
+            "scx_bpf_put_cpumask": lambda mask: None,
             **walks.functions(self),
             **references.functions(self),
         }
@@ -52,7 +59,7 @@ class Calls:
         return self.model.topology.nodes[self.model.this]
 
     def current_task(self) -> Any:
-        return self.objects.region(self.model.ops.current() or self.objects.idle[self.model.this])
+        return self.objects.region(self.model.ops.current() or self.model.ops.idle_task(self.model.this))
 
     def variable(self, name: str) -> Any:
         return variables.variable(self.model, self.objects, name)
@@ -64,20 +71,16 @@ class Calls:
 
     def timer_start(self, timer: Any, nanoseconds: int, flags: int) -> int:
         """Flags: BPF_F_TIMER_ABS 1, BPF_F_TIMER_CPU_PIN 2 (the model runs every timer where it was started)."""
-        m = self.model
-        number = self._armed[id(timer)] = self._armed.get(id(timer), 0) + 1
-        m.at(nanoseconds if flags & 1 else m.now + nanoseconds, self._fire, timer, number, m.this)
-        return 0
 
-    def _fire(self, timer: Any, number: int, cpu: int) -> None:
-        if timer.armed and self._armed.get(id(timer)) == number:
-            self.model.this = cpu
-            self.machine.fire(timer)
+        def run() -> None:
+            if timer.armed:
+                self.fire(timer)
+
+        return self.model.ops.timer_start(timer, nanoseconds, run, bool(flags & 1))
 
     def timer_cancel(self, timer: Any) -> bool:
-        was = timer.armed
-        self._armed[id(timer)] = self._armed.get(id(timer), 0) + 1
-        return bool(was)
+        self.model.ops.timer_cancel(timer)
+        return bool(timer.armed)
 
     # ---- kernel functions
 
@@ -141,6 +144,9 @@ class Calls:
                 return at, size, t.signed
             at += size
         raise BadArgument(struct, f"it has no member {name}")
+
+    def _task_from_pid(self, pid: int) -> Any:
+        return self.objects.region(self.model.ops.task_from_pid(pid))
 
     def _select_cpu_dfl(self, p: Any, prev: int, wake_flags: int, is_idle: Any) -> int:
         cpu, found = self.model.ops.select_cpu_dfl(source(p, Task, "scx_bpf_select_cpu_dfl"), prev, wake_flags)

@@ -7,7 +7,6 @@ from typing import Any
 
 from ...kernel.ctype import CType, Kind
 from ...model import Cgroup, Model, Task
-from ...model.constants import PF_IDLE
 from ...model.fields import READERS, WRITERS
 from ..errors import BadArgument, Stale
 from ..kernel import Kernel
@@ -54,7 +53,8 @@ class Objects:
         self._layouts: dict[str, ObjectLayout] = {}
         self._made: dict[int, tuple[Any, Region]] = {}
         self._texts: dict[str, Region] = {}
-        self.idle = [Task(0, f"swapper/{c.id}", 1 << c.id, flags=PF_IDLE, cpu=c.id, slice=0) for c in model.cpus]
+        self.possible = self.mask(lambda: model.topology.all, "the mask of possible CPUs")
+        self.online = self.mask(lambda: model.online, "the mask of online CPUs")
 
     def region(self, value: Any) -> Region | None:
         """The region of a task, cgroup or struct of a callback."""
@@ -72,6 +72,14 @@ class Objects:
         if isinstance(value, Task):
             return "task_struct"
         return "cgroup" if isinstance(value, Cgroup) else value.struct
+
+    def cpu_info(self, cpu: int) -> Region:
+        """cpu_info of arch/x86: of interest is where the CPU stands."""
+        topology = self.model.topology
+        readers = {
+            "topo.pkg_id": lambda c: topology.nodes[c], "topo.die_id": lambda c: 0, "topo.core_id": lambda c: topology.cores[c],
+        }  # fmt: skip
+        return KernelObject(bind(self.kernel, "cpuinfo_x86", readers), cpu, "cpu_info")
 
     def forget(self, value: Any) -> Region | None:
         """The object is gone; what points to it points to nothing."""
