@@ -130,8 +130,7 @@ def cost_table(args: argparse.Namespace) -> Iterator[str]:
     for kernel in args.kernels:
         with Guest(kernel) as guest:
             found = guests.costs(guest, builds, args.seconds, args.rounds)
-            how = "emulated CPUs: only the ratio means something" if guest.emulated else "KVM"
-        yield f"## Nanoseconds a call on {kernel} ({how})\n"
+        yield f"## Nanoseconds a call on {kernel}\n\nWithout KVM it is qemu's time, and only ratios mean something.\n"
         rows = [[c, *(f"{by[c]:.0f}" if c in by else "" for by in found.values())] for c in found["scxdsl"]]
         yield table(["callback", *builds], rows)
 
