@@ -5,13 +5,14 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from scxdsl.model import KernelOps
+from scxdsl.model import KernelOps, fields
 from scxdsl.model.constants import PF_KTHREAD
 from scxdsl.typing import typed
 from scxdsl.typing.surface import Property
 
 from .context import Context
 from .doors import Eval, expression
+from .values import cut
 
 Read = Callable[[Any], Any]
 Write = Callable[[Any, Any], None]
@@ -66,3 +67,14 @@ def writer(p: Property, c: Context) -> Write:
 def _(node: typed.GetProperty, c: Context) -> Eval:
     base, read = expression(node.base, c), reader(node.property, c)
     return lambda f: read(base(f))
+
+
+@expression.register
+def _(node: typed.KernelField, c: Context) -> Eval:
+    """A field under its kernel name, as the model holds it."""
+    base, model = expression(node.base, c), c.kernel.m
+    get = fields.READERS.get(node.struct, {}).get(".".join(node.path))
+    if get is None:
+        raise TypeError(f"the model does not hold {node.struct}.{'.'.join(node.path)}")
+    to = cut(node.type) or (lambda v: v)
+    return lambda f: to(get(model, base(f)))

@@ -10,8 +10,8 @@ from ...kernel.forms import families
 from ...model import Cgroup, Model, Task
 from ..errors import BadArgument
 from ..formatting import format_text
-from ..kernel import Kernel, PerCpu
-from ..memory import Region, as_pointer
+from ..kernel import Kernel
+from ..memory import as_pointer
 from . import references, variables, walks
 from .objects import Objects, mask_bits, source
 
@@ -29,14 +29,7 @@ class Calls:
             "scx_bpf_dump_bstr": self._dump,
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
-            "bpf_task_from_pid": self._task_from_pid,
-            "bpf_task_acquire": lambda task: task,
-            "bpf_task_release": lambda task: None,
-            "bpf_cgroup_acquire": lambda group: group,
-            "bpf_cgroup_release": lambda group: None,
-            "scx_bpf_get_possible_cpumask": lambda: objects.possible,
-            "scx_bpf_get_online_cpumask": lambda: objects.online,
-            "scx_bpf_put_cpumask": lambda mask: None,
+            "scx_bpf_cpu_rq": lambda cpu: objects.region(objects.queue(cpu)),
             **walks.functions(self),
             **references.functions(self),
         }
@@ -74,7 +67,7 @@ class Calls:
 
         def run() -> None:
             if timer.armed:
-                self.fire(timer)
+                self.machine.fire(timer)
 
         return self.model.ops.timer_start(timer, nanoseconds, run, bool(flags & 1))
 
@@ -144,9 +137,6 @@ class Calls:
                 return at, size, t.signed
             at += size
         raise BadArgument(struct, f"it has no member {name}")
-
-    def _task_from_pid(self, pid: int) -> Any:
-        return self.objects.region(self.model.ops.task_from_pid(pid))
 
     def _select_cpu_dfl(self, p: Any, prev: int, wake_flags: int, is_idle: Any) -> int:
         cpu, found = self.model.ops.select_cpu_dfl(source(p, Task, "scx_bpf_select_cpu_dfl"), prev, wake_flags)

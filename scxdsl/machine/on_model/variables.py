@@ -25,6 +25,8 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
         "cpu_sibling_map": where.core_mask,
         "cpu_core_map": where.node_mask,  # the CPUs of one package
     }
+    if name == "cpu_info":
+        return PerCpu(name, [objects.cpu_info(cpu) for cpu in range(where.cpus)])
     if name in numbers:
         return PerCpu(name, [_number(name, cpu, numbers[name](cpu)) for cpu in range(where.cpus)])
     if name in masks:
