@@ -16,7 +16,7 @@ from scxdsl.typing import types as lang
 
 from .builder import Builder
 from .layout import memory_type, register_type
-from .values import Slot, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+from .values import Slot, SlotMask, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
 
 if TYPE_CHECKING:
     from .effects import Held
@@ -32,6 +32,7 @@ class ModuleContext:
     target: Target
     module: irm.Module
     stats: Struct
+    scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 
     def text(self, text: str, span: Span) -> str:
@@ -74,6 +75,7 @@ class FunctionContext:
     frames: list[Inlined] = field(default_factory=list)
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
     sleepable: bool = False
+    in_section: bool = False  # inside bpf_rcu_read_lock
     held: "Held | None" = None  # the lock under which code stands
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     _count: int = 0
@@ -144,6 +146,12 @@ class FunctionContext:
                 return SlotMaybe(Local(self.name(f"{stem}.there"), BOOL), self.slot(of, stem))
             case lang.Optional(of):
                 return Local(self.name(stem), register_type(of))
+        if isinstance(t, lang.CpumaskType):
+            from .mask_memory import fresh  # it stands on this file
+
+            local = Local(self.name(stem), register_type(t))
+            self.build.set(local, fresh(self))
+            return SlotMask(local)
         if is_aggregate(t):
             return SlotMemory(Local(self.name(stem), memory_type(t)))
         return Local(self.name(stem), register_type(t))

@@ -10,7 +10,8 @@ from scxdsl.typing import typed
 
 from .context import FunctionContext
 from .control import counted
-from .topology import nr_cpus, plain_kfunc
+from .kfuncs import plain_kfunc
+from .topology import nr_cpus
 
 _MASKS = {"possible": "scx_bpf_get_possible_cpumask", "online": "scx_bpf_get_online_cpumask"}
 

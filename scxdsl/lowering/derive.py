@@ -106,7 +106,7 @@ def dump(f: FunctionContext) -> None:
     """A line for each variable and each queue, in the kernel's own debug dump."""
     policy = f.module.policy
     for g in policy.globals:
-        if not g.percpu:
+        if not g.percpu and g.type != lang.CPUMASK:
             read = typed.Read(span=g.span, type=g.type, place=typed.GlobalPlace(span=g.span, type=g.type, declaration=g))
             with f.build.at(g.span):
                 f.build.kfunc(DUMP, *message(f, [f"{g.name}=", read, "\n"], "").operands)

@@ -5,6 +5,9 @@ from scxdsl.ir import types as ir
 from scxdsl.typing import types as lang
 
 
+MASK = ir.Struct("bpf_cpumask", (), kernel=True)
+
+
 def memory_type(t: lang.Type) -> ir.Type:
     """The C type of a value in a map, a global or a struct. Raises TypeError for what has no place in memory."""
     match t:
@@ -16,6 +19,8 @@ def memory_type(t: lang.Type) -> ir.Type:
             return ir.U64
         case lang.IndexType():
             return ir.I32
+        case lang.CpumaskType():
+            return ir.Pointer(MASK, tag="kptr")
         case lang.TextType(size):
             return ir.Array(ir.CHAR, size)
         case lang.ArrayType(of, length, False):

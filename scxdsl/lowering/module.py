@@ -5,7 +5,7 @@ import json
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import Const, Operand, Value
+from scxdsl.ir.ops import Const, Local, Operand, Value
 from scxdsl.kernel.items import Op
 from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
@@ -15,6 +15,7 @@ from . import (  # noqa: F401  (they register their nodes)
     atomics,
     calls,
     control,
+    cpumasks,
     data,
     derive,
     errors,
@@ -23,6 +24,7 @@ from . import (  # noqa: F401  (they register their nodes)
     kernel_calls,
     locks,
     maps,
+    mask_memory,
     match,
     optionals,
     places,
@@ -54,10 +56,12 @@ def lower(policy: typed.Policy, target: Target) -> irm.Module:
     _storage(context)
     module.functions += [timers.body(context, t) for t in policy.timers]
     programs: dict[str, str] = {}
-    for name in _names(policy, target):
+    for name in sorted(_names(policy, target), key=lambda n: n == "init"):  # init makes what the others turned out to need
         function = _program(context, name)
         module.functions.append(function)
         programs[name] = function.name
+    if context.scratch_masks:
+        module.maps.append(mask_memory.scratch_map(context, policy.span))
     module.ops = irm.Ops(
         name=f"{policy.name}_ops", programs=programs, numbers=_numbers(context), scheduler=policy.name
     )
@@ -111,8 +115,14 @@ def _storage(context: ModuleContext) -> None:
                 tags=(PARAM_TAG + json.dumps(_limits(p), separators=(",", ":")),),
             )
         )
+    masks = 0
     for g in policy.globals:
         type = memory_type(g.type)
+        if g.type == lang.CPUMASK:
+            module.maps += [mask_memory.percpu_map(g)] if g.percpu else []
+            module.globals += [] if g.percpu else [mask_memory.variable(g, masks)]
+            masks += not g.percpu
+            continue
         if g.percpu:
             module.maps.append(
                 irm.Map(name=g.name, kind="percpu_array", key=ir.U32, value=type, max_entries=1, span=g.span)
@@ -172,6 +182,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     f.params, f.sleepable = params, _section(op, context.target) == "struct_ops.s"
     if name == "init":
         derive.init(f)
+        cpumasks.init(f)
         state.init(f)
         for timer in context.policy.timers:
             timers.init(f, timer)
@@ -222,7 +233,10 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
     only the author's part."""
     build = f.build
     for variable, param in zip(written.params, params, strict=False):
-        slot = f.slots[variable] = f.slot(variable.type, variable.name)
+        if variable.type == lang.CPUMASK:  # the kernel's own, and never changed
+            slot = f.slots[variable] = Local(f.name(variable.name), register_type(variable.type))
+        else:
+            slot = f.slots[variable] = f.slot(variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
     if written.name in ("exit", "dump", "cgroup_exit"):

@@ -8,7 +8,8 @@ from scxdsl.typing import types as lang
 from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .layout import memory_type, register_type
-from .values import Lowered, Maybe, Memory, Parts, Slot, SlotAlias, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+from .mask_memory import copy_mask, load_mask, store_mask
+from .values import Lowered, Maybe, Memory, Parts, Slot, SlotAlias, SlotMask, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
 
 
 def set_slot(f: FunctionContext, slot: Slot, value: Lowered) -> None:
@@ -22,6 +23,8 @@ def set_slot(f: FunctionContext, slot: Slot, value: Lowered) -> None:
             f.build.set(there, flag)
             if what is not None:
                 set_slot(f, inner, what)
+        case SlotMask(local), Value() | Const():
+            copy_mask(f, f.build.get(local), value)
         case SlotMemory(local), Memory(address, type):
             f.build.copy(f.build.local_address(local), address, type)
         case SlotAlias(address, type), _:
@@ -38,6 +41,8 @@ def get_slot(f: FunctionContext, slot: Slot) -> Lowered:
             return Parts(tuple(get_slot(f, item) for item in items))
         case SlotMaybe(there, inner):
             return Maybe(f.build.get(there), get_slot(f, inner))
+        case SlotMask(local):
+            return f.build.get(local)
         case SlotMemory(local):
             return Memory(f.build.local_address(local), local.type)
         case SlotAlias(address, type):
@@ -66,6 +71,8 @@ def load(f: FunctionContext, address: Operand, t: lang.Type, volatile: bool = Fa
     """From memory to registers: one load for a scalar."""
     if is_aggregate(t):
         return Memory(address, memory_type(t))
+    if isinstance(t, lang.CpumaskType):
+        return load_mask(f, address)
     type = memory_type(t)
     if isinstance(t, lang.TupleType) and isinstance(type, Struct):
         return Parts(
@@ -79,6 +86,9 @@ def load(f: FunctionContext, address: Operand, t: lang.Type, volatile: bool = Fa
 
 def store(f: FunctionContext, address: Operand, value: Lowered, t: lang.Type, volatile: bool = False) -> None:
     """From registers to memory: one store for a scalar."""
+    if isinstance(t, lang.CpumaskType):
+        store_mask(f, address, scalar(value))
+        return
     type = memory_type(t)
     match value:
         case Memory(source, _):

@@ -4,6 +4,7 @@
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand, Value
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
 
 from . import topology
 from .builder import number
@@ -14,6 +15,7 @@ from .forms import family
 from .indices import each_possible, note_topology
 from .kernel_calls import DSQ_SHIFT
 from .kernel_types import kernel_struct
+from .mask_memory import make
 from .moves import scalar, store
 from .places import MemoryTarget
 from .rows import lookup, row_of, row_struct, stored
@@ -118,6 +120,8 @@ def _create(f: FunctionContext, dsq: typed.Dsq, id: Operand) -> None:
 
 def _starts(field: typed.RowField) -> bool:
     """Whether a field starts with anything but zero."""
+    if isinstance(field.type, lang.CpumaskType):
+        return True
     value = field.initial
     return not (value is None or isinstance(value, typed.Absent) or isinstance(value, typed.Literal) and not value.value)
 
@@ -125,7 +129,10 @@ def _starts(field: typed.RowField) -> bool:
 def _fill(f: FunctionContext, rows: typed.Rows, row: Operand) -> None:
     struct = row_struct(rows)
     for field in rows.fields:
-        if field.initial is not None and _starts(field):
+        if isinstance(field.type, lang.CpumaskType):
+            with f.build.at(field.span):
+                make(f, f.build.member(row, struct, field.name))
+        elif field.initial is not None and _starts(field):
             with f.build.at(field.span):
                 store(f, f.build.member(row, struct, field.name), value(field.initial, f), field.type)
 

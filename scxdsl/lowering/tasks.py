@@ -10,9 +10,9 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .kernel_types import kernel_struct
+from .kfuncs import plain_kfunc
 from .moves import scalar
 from .rows import lookup, task_rows
-from .topology import plain_kfunc
 from .values import Lowered
 
 _TASK = ir.Pointer(ir.TASK)

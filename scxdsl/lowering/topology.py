@@ -13,7 +13,7 @@ CPU has.
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import walk
@@ -21,18 +21,12 @@ from scxdsl.typing.walk import walk
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
-from .kernel_types import ir_proto, kernel_struct
+from .kernel_types import kernel_struct
+from .kfuncs import plain_kfunc
 from .moves import scalar
 
 TOPOLOGY = "topology"
 SLOT = ir.Struct("topology", (ir.Field("core", ir.I32), *(ir.Field(f"is_{kind}", ir.BOOL) for kind in ("core", "llc", "node"))))
-
-
-def plain_kfunc(f: FunctionContext, name: str, *arguments: Operand) -> Operand | None:
-    """A kernel function that has one form on every kernel."""
-    found = f.module.target.facts.kfunc(name)
-    assert found is not None and found.proto.newest is not None
-    return f.build.kfunc(Kfunc(name, ir_proto(found.proto.newest)), *arguments)
 
 
 def nr_cpus(f: FunctionContext) -> Operand:

@@ -61,7 +61,14 @@ class SlotAlias:
     type: lang.Type
 
 
-Slot = Local | SlotParts | SlotMaybe | SlotMemory | SlotAlias
+@dataclass(frozen=True)
+class SlotMask:
+    """A set of CPUs of its own: `local` points to it, and what is kept is copied."""
+
+    local: Local
+
+
+Slot = Local | SlotParts | SlotMaybe | SlotMemory | SlotAlias | SlotMask
 
 
 def is_pointer(t: lang.Type) -> bool:

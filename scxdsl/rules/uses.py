@@ -61,6 +61,8 @@ def uses(node: Node, kernels: Kernels, facts: Facts, path: tuple[Label, ...] = (
         case typed.CallFunction(function=function) if function.body is not None:
             label = Label(node.span, f"through `{function.name}`, called here")
             yield from uses(function.body, kernels, facts, (*path, label))
+    for family in getattr(node, "families", ()):
+        yield Use(family, node.span.text, node.span, path, kernels)
     for part in parts(node):
         yield from uses(part, kernels, facts, path)
 

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, machine, maps, timers, trees, typed, view
+from . import atomics, cpumasks, machine, maps, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -52,7 +52,7 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         return _extreme(node, name, c)
     if name == "LOCAL":
         return _local_on(node, c)
-    found = machine.call(node, name, c)
+    found = machine.call(node, name, c) or cpumasks.call(node, name, c)
     if found is not None:
         return found
     if name in _CONVERSIONS:
@@ -109,11 +109,15 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)
+    of_masks = cpumasks.method(node, member.name.text, base, c)
+    if of_masks is not None:
+        return of_masks
     receiver = view.receiver_of(base.type)
     operation = view.OPERATIONS.get((receiver, member.name.text)) if receiver else None
     if operation is not None:
         return _operation(node, operation, base, c)
     known = [n for where, n in view.OPERATIONS if where is receiver] if receiver else []
+    known += cpumasks.names_of(base.type)
     c.report(UnknownMember(member.name.span, f"a {base.type}", member.name.text, close_to(member.name.text, known)))
     return broken(node.span)
 

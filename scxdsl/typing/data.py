@@ -12,7 +12,7 @@ from .errors_data import EndlessType, MissingField, MixedElements, NotAnArray
 from .errors_names import UnknownConstant
 from .errors_types import NotAssignable, NotATuple, NotConstant, OutOfRange, WrongArguments
 from .plain import plain
-from .type_names import constant_number, resolve
+from .type_names import bare, constant_number, resolve
 from .types import (
     BROKEN,
     U64,
@@ -38,7 +38,7 @@ def _(node: tree.StructDecl, c: Checker) -> None:
         c.report(EndlessType(node.name.span, name))
         return
     c.opening.add(name)
-    fields = tuple(StructField(f.name.text, resolve(f.type, c), _default(f, c), f.atomic) for f in node.fields)
+    fields = tuple(StructField(f.name.text, bare(resolve(f.type, c), f.type, "a struct", c), _default(f, c), f.atomic) for f in node.fields)
     c.opening.discard(name)
     made = StructType(name, fields)
     c.policy.types[name] = made
@@ -72,7 +72,7 @@ def _(node: tree.EnumDecl, c: Checker) -> None:
     variants = []
     for v in node.variants:
         fields = tuple(
-            StructField(p.name.text if p.name else str(i), resolve(p.type, c)) for i, p in enumerate(v.payload)
+            StructField(p.name.text if p.name else str(i), bare(resolve(p.type, c), p.type, "a variant", c)) for i, p in enumerate(v.payload)
         )
         variants.append(Variant(v.name.text, fields))
     c.opening.discard(name)

@@ -21,6 +21,7 @@ from .types import (
     ArrayType,
     BoolType,
     Broken,
+    CpumaskType,
     EnumType,
     IndexType,
     IntType,
@@ -116,7 +117,7 @@ def _(node: tree.VarDecl, c: Checker) -> None:
         initial = plain(value)
         if initial is None and not isinstance(value.type, Broken):
             c.report(NotConstant(node.value.span, f"the first value of `{node.name.text}`"))
-    if not isinstance(t, BoolType | IntType | UnitType | IndexType | ArrayType | StructType | EnumType | Broken):
+    if not isinstance(t, BoolType | IntType | UnitType | IndexType | ArrayType | StructType | EnumType | CpumaskType | Broken):
         c.report(NotYet(node.span, what=f"a `var` of type {t}"))
         t = BROKEN
     if node.atomic and not isinstance(t, Broken) and not atomic_size(t):

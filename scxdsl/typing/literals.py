@@ -11,7 +11,7 @@ from .data import variant_value
 from .errors_names import ConstantWithoutType, UnknownConstant
 from .errors_types import NotYet, WrongType
 from .operators import number
-from .types import BOOL, DURATION, NOTHING, EnumType, FlagsType, Optional, TextType, TupleType, Type
+from .types import BOOL, CPUMASK, DURATION, NOTHING, EnumType, FlagsType, Optional, TextType, TupleType, Type
 
 
 @expression.register
@@ -54,6 +54,8 @@ def _(node: tree.NoneLiteral, c: Checker, expected: Type | None = None) -> typed
 def _(node: tree.EmptySet, c: Checker, expected: Type | None = None) -> typed.Expr:
     if isinstance(expected, FlagsType):
         return typed.Literal(span=node.span, type=expected, value=0)
+    if expected == CPUMASK:
+        return typed.EmptyMask(span=node.span, type=CPUMASK)
     return typed.BlockValue(span=node.span, type=NOTHING, statements=[], value=None)
 
 

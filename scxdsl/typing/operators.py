@@ -5,7 +5,7 @@ from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 from scxdsl.syntax.tree import BinaryOp, UnaryOp
 
-from . import maps, typed, units
+from . import cpumasks, maps, typed, units
 from .arithmetic import calculate, related, wrap
 from .checker import Checker, broken, expression
 from .convert import castable, common, fit, settle
@@ -24,6 +24,7 @@ from .typed import Arithmetic, Relation
 from .types import (
     BOOL,
     BROKEN,
+    CPUMASK,
     I64,
     NEVER,
     U64,
@@ -101,6 +102,8 @@ def _(node: tree.Unary, c: Checker, expected: Type | None = None) -> typed.Expr:
             return typed.Binary(span=node.span, type=wide.type, op=Arithmetic.SUB, left=zero, right=wide)
         ones = typed.Literal(span=node.span, type=wide.type, value=wrap(-1, wide.type))
         return typed.Binary(span=node.span, type=wide.type, op=Arithmetic.XOR, left=wide, right=ones)
+    if value.type == CPUMASK and node.op is not UnaryOp.NEGATE:
+        return cpumasks.complement(node.span, value)
     c.report(NoSuchOperator(node.span, str(node.op), str(value.type)))
     return broken(node.span)
 
@@ -116,6 +119,8 @@ def _(node: tree.Binary, c: Checker, expected: Type | None = None) -> typed.Expr
         return _coalesce(node, c, expected)
     if node.op is BinaryOp.IN and (m := maps.map_named(node.right, c)) is not None:
         return maps.has(node, m, c)
+    if node.op is BinaryOp.IN:
+        return cpumasks.contains(node, c)
     if node.op is BinaryOp.HAS:
         return _has(node, c)
     if node.op in RELATIONS:
@@ -137,6 +142,8 @@ def arithmetic(span: Span, op: Arithmetic, left: typed.Expr, right: typed.Expr, 
         if isinstance(side.type, Optional):
             c.report(MaybeNone(side.span, str(side.type)))
             return broken(span)
+    if CPUMASK in (left.type, right.type):
+        return cpumasks.algebra(span, op, left, right, c)
     if isinstance(left.type, LiteralInt) and isinstance(right.type, LiteralInt):
         a, b = left.type.value, right.type.value
         t = I64 if a < 0 or b < 0 else U64
@@ -219,6 +226,8 @@ def _compare(node: tree.Binary, c: Checker) -> typed.Expr:
     relation = RELATIONS[node.op]
     if isinstance(left.type, Broken) or isinstance(right.type, Broken):
         return broken(node.span)
+    if left.type == right.type == CPUMASK and relation in (Relation.EQ, Relation.NE):
+        return cpumasks.equal(node.span, relation is Relation.EQ, left, right)
     sides = comparable(node.span, str(node.op), left, right, relation in (Relation.EQ, Relation.NE), c)
     if sides is None:
         return broken(node.span)

@@ -7,6 +7,7 @@ from scxdsl.syntax import tree
 from . import typed, view
 from .checker import Checker, broken, declare, expression
 from .convert import fit, settle
+from .errors_cpumasks import TooManyMasks
 from .errors_names import UnknownMember
 from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, UnknownKind
 from .errors_types import NotYet, OutOfRange
@@ -15,6 +16,7 @@ from .type_names import constant_number, resolve
 from .types import (
     BROKEN,
     CGROUP,
+    CPUMASK,
     DSQ,
     SIMPLE_NAMES,
     TASK,
@@ -36,6 +38,7 @@ from .types import (
 
 KINDS: dict[str, Type] = {"task": TASK, "cgroup": CGROUP, **{k: SIMPLE_NAMES[k] for k in ("cpu", "core", "llc", "node")}}
 MOST_ROWS = 1 << 16
+MOST_MASKS = 10
 _HIST = ArrayType(U64, typed.HIST_BUCKETS)
 
 
@@ -93,6 +96,9 @@ def members(node: tree.PerDecl | tree.TableDecl, c: Checker) -> None:
     for item in node.members:
         if _free(item, rows, c):
             _member(item, rows, c)
+    masks = [f for f in rows.fields if f.type == CPUMASK]
+    if len(masks) > MOST_MASKS:
+        c.report(TooManyMasks(masks[MOST_MASKS].span, len(masks), kind, MOST_MASKS))
 
 
 def _count(node: tree.Expr, rows: typed.Rows, c: Checker) -> typed.Expr | None:
@@ -151,7 +157,7 @@ def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
     t = resolve(node.type, c)
-    if not storable(t):
+    if t != CPUMASK and not storable(t):
         c.report(NotYet(node.type.span, what=f"a field of type {t}"))
         t = BROKEN
     if node.atomic and not isinstance(t, Broken) and not atomic_size(t):

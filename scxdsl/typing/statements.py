@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import maps, typed
+from . import cpumasks, maps, typed
 from .atomics import STEPS, is_atomic
 from .blocks import block
 from .checker import Checker, broken, expression, place, statement
@@ -27,6 +27,7 @@ from .type_names import resolve
 from .typed import Arithmetic
 from .types import (
     BROKEN,
+    CPUMASK,
     NEVER,
     NOTHING,
     Broken,
@@ -121,6 +122,8 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
         case tree.NamePattern(name=name):
             variable = typed.Variable(name.text, t, name.span, mutable=node.mutable)
             c.locals.declare(name, variable)
+            if t == CPUMASK:
+                return cpumasks.let(node.span, variable, value)
             return [typed.Let(span=node.span, variable=variable, value=value)]
         case tree.WildcardPattern() if value is not None:
             return [typed.Evaluate(span=node.span, value=value)]
@@ -197,6 +200,8 @@ def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
     counts = counter and node.op is tree.BinaryOp.ADD
     if not counts and not _assignable(where, c):
         return []
+    if where.type == CPUMASK:
+        return cpumasks.assign(node, where, value, None if node.op is None else ARITHMETIC[node.op], c)
     if node.op is None:
         value = fit(value, where.type, c, node.target.span, f"because this is {where.type}")
         return [typed.Assign(span=node.span, place=where, value=value)]
@@ -225,7 +230,7 @@ def _update(
 @statement.register
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
-    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction):
+    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction | typed.MaskChange):
         if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue | typed.AtomicCall | typed.Under | typed.TreeExpr):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]

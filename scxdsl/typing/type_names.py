@@ -5,9 +5,10 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, declare, expression
+from .errors_cpumasks import MaskInside
 from .errors_names import UnknownType, close_to
 from .errors_types import NotConstant, NotYet
-from .types import BROKEN, SIMPLE_NAMES, ArrayType, LiteralInt, Optional, TextType, TupleType, Type
+from .types import BROKEN, CPUMASK, SIMPLE_NAMES, ArrayType, LiteralInt, Optional, TextType, TupleType, Type
 
 
 def resolve(node: tree.TypeExpr, c: Checker) -> Type:
@@ -28,17 +29,25 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
             return BROKEN
         case tree.OptionalType(inner=inner):
             of = resolve(inner, c)
-            return of if of == BROKEN else Optional(of)
+            return of if of == BROKEN else Optional(bare(of, inner, "an optional", c))
         case tree.TupleType(items=items):
-            return TupleType(tuple(resolve(item, c) for item in items))
+            return TupleType(tuple(bare(resolve(item, c), item, "a tuple", c) for item in items))
         case tree.ArrayType(element=element, length=length, bounded=bounded):
-            of, n = resolve(element, c), constant_number(length, c, "the length of an array")
+            of, n = bare(resolve(element, c), element, "an array", c), constant_number(length, c, "the length of an array")
             return BROKEN if of == BROKEN or n is None else ArrayType(of, n, bounded)
         case tree.SizedType(name=name, size=size) if name.text == "str":
             n = constant_number(size, c, "the size of a text")
             return BROKEN if n is None else TextType(n)
     c.report(NotYet(node.span, what="this type"))
     return BROKEN
+
+
+def bare(t: Type, node: tree.TypeExpr, what: str, c: Checker) -> Type:
+    """The type of a part of something that is copied as plain bytes."""
+    if t == CPUMASK:
+        c.report(MaskInside(node.span, what))
+        return BROKEN
+    return t
 
 
 def constant_number(node: tree.Expr, c: Checker, what: str) -> int | None:

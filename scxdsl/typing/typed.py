@@ -8,6 +8,7 @@ or a unit (which is a u64). Evaluation is left to right, a place before its valu
 # ruff: noqa: F403, F401
 from .typed_base import *
 from .typed_control import *
+from .typed_cpumasks import *
 from .typed_data import *
 from .typed_declarations import *
 from .typed_expressions import *
@@ -26,4 +27,5 @@ FLAG_TYPES: dict[str, FlagsType] = {
     "wake": FlagsType("scx_wake_flags", "SCX_WAKE_", "wake flags"),
     "kick": FlagsType("scx_kick_flags", "SCX_KICK_", "kick flags"),
     "ops": FlagsType("scx_ops_flags", "SCX_OPS_", "scheduler flags"),
+    "pick": FlagsType("scx_pick_idle_cpu_flags", "SCX_PICK_IDLE_", "idle flags"),
 }
