@@ -33,6 +33,8 @@ from . import (  # noqa: F401  (they register their nodes)
     tasks,
     timers,
     topology,
+    tree_code,
+    trees,
 )
 from .builder import Builder
 from .calls import inline_body
@@ -54,6 +56,7 @@ def lower(policy: typed.Policy, target: Target) -> irm.Module:
     module = irm.Module(source=policy.source)
     context = ModuleContext(policy, target, module, stats_struct(policy))
     _storage(context)
+    module.functions += [function for tree in policy.trees for function in tree_code.functions(context, tree)]
     module.functions += [timers.body(context, t) for t in policy.timers]
     programs: dict[str, str] = {}
     for name in sorted(_names(policy, target), key=lambda n: n == "init"):  # init makes what the others turned out to need
@@ -138,6 +141,7 @@ def _storage(context: ModuleContext) -> None:
                 )
             )
     module.globals += [locks.declared(lock) for lock in policy.locks]
+    module.globals += [trees.declared(tree) for tree in policy.trees]
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
     module.maps += [timers.declared(t) for t in policy.timers]
