@@ -5,9 +5,9 @@ from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.typing.typed import Policy
 
-from . import contexts, held, locks, queue_order, versions
+from . import contexts, held, locks, moment, queue_order, row_size, versions
 
-RULES = (versions.apply, contexts.apply, queue_order.apply, held.apply, locks.apply)
+RULES = (versions.apply, contexts.apply, queue_order.apply, held.apply, locks.apply, moment.apply, row_size.apply)
 
 
 def apply(policy: Policy, target: Target, diagnostics: Diagnostics) -> None:

@@ -91,7 +91,7 @@ def _inserts(node, choices: frozenset[Choice], diagnostics: Diagnostics) -> Iter
             match node.receiver:
                 case typed.DsqValue(dsq=None) if ordered:
                     diagnostics.add(BuiltinOrder(node.span))
-                case typed.DsqValue(dsq=typed.Dsq() as queue):
+                case typed.DsqValue(dsq=typed.Dsq() as queue) | typed.MemberDsq(dsq=queue):
                     yield _Insert(queue, ordered, node.span, choices)
         case typed.CallFunction(function=function) if function.body is not None:
             yield from _inserts(function.body, choices, diagnostics)

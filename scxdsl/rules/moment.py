@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is only there for the moment: the task that wakes another, and the task that runs on a CPU.
+
+Source: `waker()` is the current task, which is the one that wakes only in the callbacks that the kernel calls for a wakeup
+(kernel/sched/ext.c: select_task_rq_scx, enqueue_task_scx). scx_bpf_cpu_curr is KF_RCU_PROTECTED: "requires RCU critical section
+protection" in programs that may sleep.
+"""
+
+from collections.abc import Iterator
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.typing import typed
+from scxdsl.typing.errors_declarations import NotHere
+from scxdsl.typing.machine import WAKEUPS
+from scxdsl.typing.walk import walk
+
+
+def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
+    for callback in policy.callbacks:
+        op = target.facts.op(callback.name)
+        here = target.kernels & op.where if op is not None else target.kernels
+        sleeps = op is not None and bool(here) and here <= op.may_sleep
+        for node in _all(callback.body):
+            if isinstance(node, typed.Waker) and callback.name not in WAKEUPS:
+                diagnostics.add(NotHere(node.span, "waker()", callback.name, "select_cpu, enqueue and runnable"))
+            elif sleeps and isinstance(node, typed.GetProperty) and node.property.key == "cpu.curr":
+                diagnostics.add(NotHere(node.span, "curr", callback.name, "callbacks that do not sleep"))
+
+
+def _all(body: typed.BlockValue) -> Iterator[typed.Expr | typed.Stmt | typed.Place]:
+    """Every node of a body and of the functions that it calls."""
+    for node in walk(body):
+        yield node
+        if isinstance(node, typed.CallFunction) and node.function.body is not None:
+            yield from _all(node.function.body)
