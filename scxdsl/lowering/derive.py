@@ -13,6 +13,7 @@ from .builder import number
 from .context import FunctionContext
 from .errors import DUMP, ERROR, message, print_text
 from .forms import family
+from .state import WRITTEN_OUT
 from .kernel_calls import DSQ_SHIFT
 from .kernel_types import kernel_struct
 from .moves import scalar
@@ -40,7 +41,7 @@ def init(f: FunctionContext) -> None:
     for p in f.module.policy.params:
         _check_param(f, p)
     for dsq in f.module.policy.dsqs:
-        if dsq.owner or dsq.kind is not None:
+        if dsq.owner or dsq.kind is not None or (dsq.count or 1) > WRITTEN_OUT:
             continue
         with f.build.at(dsq.span):
             for i in range(dsq.count or 1):

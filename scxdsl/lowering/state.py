@@ -9,6 +9,7 @@ from scxdsl.typing import types as lang
 from . import topology
 from .builder import number
 from .context import FunctionContext
+from .control import counted
 from .dispatch import Target, expression, locate, value
 from .errors import ERROR, print_text, raise_index
 from .forms import family
@@ -22,6 +23,7 @@ from .rows import lookup, row_of, row_struct, stored
 from .values import Lowered
 
 ROW_SHIFT = 28  # a member queue's id: declaration << 56 | row << 28 | index
+WRITTEN_OUT = 8  # rows of up to that many queues are created one by one, longer ones in a loop
 _ENOMEM = 12
 
 
@@ -93,6 +95,9 @@ def init(f: FunctionContext) -> None:
         elif not dsq.owner and dsq.kind is not None:
             with f.build.at(dsq.span):
                 each_possible(f, dsq.kind.kind, lambda index, d=dsq: _create(f, d, _id(f, d, index)))
+        elif not dsq.owner and (dsq.count or 1) > WRITTEN_OUT:
+            with f.build.at(dsq.span):
+                counted(f, number(dsq.count or 1), lambda index, d=dsq: _create(f, d, _id(f, d, index)))
 
 
 def _id(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
@@ -103,6 +108,9 @@ def _create_rows(f: FunctionContext, dsq: typed.Dsq) -> None:
     def of_row(row: Operand) -> None:
         if dsq.kind is not None:
             each_possible(f, dsq.kind.kind, lambda index: _create(f, dsq, member_id(f, dsq, row, index)))
+            return
+        if (dsq.count or 1) > WRITTEN_OUT:
+            counted(f, number(dsq.count or 1), lambda index: _create(f, dsq, member_id(f, dsq, row, index)))
             return
         for i in range(dsq.count or 1):
             _create(f, dsq, member_id(f, dsq, row, number(i) if dsq.row else None))

@@ -123,11 +123,11 @@ per task {
 }
 per cpu { at: time; turns: u64; cap: u32 = 1024; stat picks; dsq own; dsq rows[llc] }
 per core { n: u32 = 9 }
-per llc { dsq lev[3]; hits: u64; hist waits }
+per llc { dsq lev[3], many[20]; hits: u64; hist waits }
 per node { n: u32 = 11 }
 per cgroup { atomic members: u32; share: u32 = 100; dsq cq }
 table dom[8] count rows { n: u64; cap: u32 = 5; atomic v: vtime; dsq q; dsq ql[llc] }
-dsq shared
+dsq shared, wide[300]
 dsq perllc[llc]
 hist latency
 
@@ -207,6 +207,7 @@ on dispatch(c, prev) {
         if d.q.move_to_local() { table_ += 1; return }
         if d.ql[c.llc].move_to_local() { ql += 1; return }
     }
+    if wide[7].move_to_local() { return }
     shared.move_to_local()
 }
 on running(p) {
