@@ -141,7 +141,7 @@ class _Walk:
 
     def _guarded(self, node: Node, at: _Place) -> None:
         """Guarded state needs its lock. In the body of a function that is called, its own walk has looked."""
-        if at.racy or at.path:
+        if at.path or at.racy and not isinstance(node, typed.TreeInsert | typed.TreeRemove | typed.TreeFirst):
             return
         match node:
             case typed.GlobalPlace(declaration=declaration) if declaration.lock is not None:
