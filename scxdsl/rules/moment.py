@@ -6,14 +6,13 @@ Source: `waker()` is the current task, which is the one that wakes only in the c
 protection" in programs that may sleep.
 """
 
-from collections.abc import Iterator
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.typing import typed
 from scxdsl.typing.errors_declarations import NotHere
 from scxdsl.typing.machine import WAKEUPS
-from scxdsl.typing.walk import walk
+from scxdsl.typing.walk import walk_all
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -21,16 +20,8 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
         op = target.facts.op(callback.name)
         here = target.kernels & op.where if op is not None else target.kernels
         sleeps = op is not None and bool(here) and here <= op.may_sleep
-        for node in _all(callback.body):
+        for node in walk_all(callback.body):
             if isinstance(node, typed.Waker) and callback.name not in WAKEUPS:
                 diagnostics.add(NotHere(node.span, "waker()", callback.name, "select_cpu, enqueue and runnable"))
             elif sleeps and isinstance(node, typed.GetProperty) and node.property.key == "cpu.curr":
                 diagnostics.add(NotHere(node.span, "curr", callback.name, "callbacks that do not sleep"))
-
-
-def _all(body: typed.BlockValue) -> Iterator[typed.Expr | typed.Stmt | typed.Place]:
-    """Every node of a body and of the functions that it calls."""
-    for node in walk(body):
-        yield node
-        if isinstance(node, typed.CallFunction) and node.function.body is not None:
-            yield from _all(node.function.body)

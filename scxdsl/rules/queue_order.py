@@ -13,7 +13,7 @@ from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
-from scxdsl.typing.walk import parts
+from scxdsl.typing.walk import Node, parts
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ class _Insert:
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     inserts: list[_Insert] = []
+    walk = _Walk(diagnostics)
     for _, body in policy.programs():
-        inserts += _inserts(body, frozenset(), diagnostics)
+        inserts += walk.inserts(body, frozenset())
     for i, one in enumerate(inserts):
         for other in inserts[:i]:
             if one.queue is other.queue and one.ordered != other.ordered and not one.never_with(other):
@@ -78,25 +79,34 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
                 break
 
 
-def _inserts(node, choices: frozenset[Choice], diagnostics: Diagnostics) -> Iterator[_Insert]:
-    match node:
-        case typed.IfValue(condition=condition, then=then, otherwise=otherwise):
-            yield from _inserts(condition, choices, diagnostics)
-            yield from _inserts(then, choices | _fixed(condition, True), diagnostics)
-            if otherwise is not None:
-                yield from _inserts(otherwise, choices | _fixed(condition, False), diagnostics)
-            return
-        case typed.KernelCall(operation=operation) if operation.key == "dsq.insert":
-            ordered = node.arguments[-1] is not None
-            match node.receiver:
-                case typed.DsqValue(dsq=None) if ordered:
-                    diagnostics.add(BuiltinOrder(node.span))
-                case typed.DsqValue(dsq=typed.Dsq() as queue) | typed.MemberDsq(dsq=queue):
-                    yield _Insert(queue, ordered, node.span, choices)
-        case typed.CallFunction(function=function) if function.body is not None:
-            yield from _inserts(function.body, choices, diagnostics)
-    for part in parts(node):
-        yield from _inserts(part, choices, diagnostics)
+class _Walk:
+    """A function is entered once for each set of choices that leads there."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self._diagnostics = diagnostics
+        self._entered: set[tuple[typed.Function, frozenset[Choice]]] = set()
+
+    def inserts(self, node: Node, choices: frozenset[Choice]) -> Iterator[_Insert]:
+        match node:
+            case typed.IfValue(condition=condition, then=then, otherwise=otherwise):
+                yield from self.inserts(condition, choices)
+                yield from self.inserts(then, choices | _fixed(condition, True))
+                if otherwise is not None:
+                    yield from self.inserts(otherwise, choices | _fixed(condition, False))
+                return
+            case typed.KernelCall(operation=operation) if operation.key == "dsq.insert":
+                ordered = node.arguments[-1] is not None
+                match node.receiver:
+                    case typed.DsqValue(dsq=None) if ordered:
+                        self._diagnostics.add(BuiltinOrder(node.span))
+                    case typed.DsqValue(dsq=typed.Dsq() as queue) | typed.MemberDsq(dsq=queue):
+                        yield _Insert(queue, ordered, node.span, choices)
+            case typed.CallFunction(function=function) if function.body is not None:
+                if (function, choices) not in self._entered:
+                    self._entered.add((function, choices))
+                    yield from self.inserts(function.body, choices)
+        for part in parts(node):
+            yield from self.inserts(part, choices)
 
 
 def _fixed(condition: typed.Expr, value: bool) -> frozenset[Choice]:

@@ -25,28 +25,52 @@ class Use:
     constant: bool = False
 
 
-def uses(node: Node, kernels: Kernels, facts: Facts, path: tuple[Label, ...] = ()) -> Iterator[Use]:
-    """All uses in a body and in the functions that it calls; recursion was refused before."""
+def uses(body: Node, kernels: Kernels, facts: Facts) -> Iterator[Use]:
+    """All uses in a body and in the functions that it calls; recursion was refused before. A function is entered once for each
+    set of kernels that comes to it, along the first way that leads there: many ways through few functions stay cheap."""
+    yield from _Walk(facts).uses(body, kernels, ())
+
+
+class _Walk:
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._entered: set[tuple[typed.Function, Kernels]] = set()
+
+    def uses(self, node: Node, kernels: Kernels, path: tuple[Label, ...]) -> Iterator[Use]:
+        match node:
+            case typed.IfValue(condition=condition, then=then, otherwise=otherwise):
+                yield from self.uses(condition, kernels, path)
+                yield from self.uses(then, having(condition, True, kernels, self._facts), path)
+                if otherwise is not None:
+                    yield from self.uses(otherwise, having(condition, False, kernels, self._facts), path)
+                return
+            case typed.Logical(conjunction=conjunction, left=left, right=right):
+                yield from self.uses(left, kernels, path)
+                yield from self.uses(right, having(left, conjunction, kernels, self._facts), path)
+                return
+            case typed.Chain(conditions=conditions, then=then, otherwise=otherwise):
+                inside = kernels
+                for condition in conditions:
+                    yield from self.uses(condition, inside, path)
+                    inside = having(condition, True, inside, self._facts)
+                yield from self.uses(then, inside, path)
+                if otherwise is not None:
+                    yield from self.uses(otherwise, kernels, path)
+                return
+            case typed.CallFunction(function=function) if function.body is not None:
+                if (function, kernels) not in self._entered:
+                    self._entered.add((function, kernels))
+                    label = Label(node.span, f"through `{function.name}`, called here")
+                    yield from self.uses(function.body, kernels, (*path, label))
+            case _:
+                yield from _here(node, kernels, path)
+        for part in parts(node):
+            yield from self.uses(part, kernels, path)
+
+
+def _here(node: Node, kernels: Kernels, path: tuple[Label, ...]) -> Iterator[Use]:
+    """What the node itself uses."""
     match node:
-        case typed.IfValue(condition=condition, then=then, otherwise=otherwise):
-            yield from uses(condition, kernels, facts, path)
-            yield from uses(then, having(condition, True, kernels, facts), facts, path)
-            if otherwise is not None:
-                yield from uses(otherwise, having(condition, False, kernels, facts), facts, path)
-            return
-        case typed.Logical(conjunction=conjunction, left=left, right=right):
-            yield from uses(left, kernels, facts, path)
-            yield from uses(right, having(left, conjunction, kernels, facts), facts, path)
-            return
-        case typed.Chain(conditions=conditions, then=then, otherwise=otherwise):
-            inside = kernels
-            for condition in conditions:
-                yield from uses(condition, inside, facts, path)
-                inside = having(condition, True, inside, facts)
-            yield from uses(then, inside, facts, path)
-            if otherwise is not None:
-                yield from uses(otherwise, kernels, facts, path)
-            return
         case typed.KernelCall(operation=operation):
             for family in _families(node):
                 yield Use(family, operation.name, node.span, path, kernels)
@@ -58,13 +82,8 @@ def uses(node: Node, kernels: Kernels, facts: Facts, path: tuple[Label, ...] = (
         case typed.Assign(place=typed.PropertyPlace(property=p)) | typed.Update(place=typed.PropertyPlace(property=p)):
             for family in p.set_families:
                 yield Use(family, f"{p.name} =", node.span, path, kernels)
-        case typed.CallFunction(function=function) if function.body is not None:
-            label = Label(node.span, f"through `{function.name}`, called here")
-            yield from uses(function.body, kernels, facts, (*path, label))
     for family in getattr(node, "families", ()):
         yield Use(family, node.span.text, node.span, path, kernels)
-    for part in parts(node):
-        yield from uses(part, kernels, facts, path)
 
 
 def having(condition: typed.Expr, value: bool, kernels: Kernels, facts: Facts) -> Kernels:

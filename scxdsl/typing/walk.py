@@ -26,6 +26,18 @@ def parts(node: Node) -> Iterator[Node]:
             yield inside.base
 
 
+def walk_all(node: Node) -> Iterator[Node]:
+    """The node, all inside, and all inside the functions that it calls, each function once."""
+    entered: set[typed.Function] = set()
+    waiting = [node]
+    while waiting:
+        for here in walk(waiting.pop()):
+            yield here
+            if isinstance(here, typed.CallFunction) and here.function.body is not None and here.function not in entered:
+                entered.add(here.function)
+                waiting.append(here.function.body)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all inside, outer ones first; without recursion, so that any depth will do."""
     stack = [node]
