@@ -76,6 +76,7 @@ class FunctionContext:
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
     sleepable: bool = False
     in_section: bool = False  # inside bpf_rcu_read_lock
+    walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
     held: "Held | None" = None  # the lock under which code stands
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     _count: int = 0

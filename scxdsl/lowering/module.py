@@ -28,6 +28,7 @@ from . import (  # noqa: F401  (they register their nodes)
     match,
     optionals,
     places,
+    queues,
     state,
     statements,
     tasks,

@@ -95,18 +95,22 @@ class _Walk:
                     yield from self.inserts(otherwise, choices | _fixed(condition, False))
                 return
             case typed.KernelCall(operation=operation) if operation.key == "dsq.insert":
-                ordered = node.arguments[-1] is not None
-                match node.receiver:
-                    case typed.DsqValue(dsq=None) if ordered:
-                        self._diagnostics.add(BuiltinOrder(node.span))
-                    case typed.DsqValue(dsq=typed.Dsq() as queue) | typed.MemberDsq(dsq=queue):
-                        yield _Insert(queue, ordered, node.span, choices)
+                yield from self._into(node, node.receiver, node.arguments[-1] is not None, choices)
+            case typed.MoveTask(queue=queue, vtime=vtime):
+                yield from self._into(node, queue, vtime is not None, choices)
             case typed.CallFunction(function=function) if function.body is not None:
                 if (function, choices) not in self._entered:
                     self._entered.add((function, choices))
                     yield from self.inserts(function.body, choices)
         for part in parts(node):
             yield from self.inserts(part, choices)
+
+    def _into(self, node: Node, queue: typed.Expr | None, ordered: bool, choices: frozenset[Choice]) -> Iterator[_Insert]:
+        match queue:
+            case typed.DsqValue(dsq=None) if ordered:
+                self._diagnostics.add(BuiltinOrder(node.span))
+            case typed.DsqValue(dsq=typed.Dsq() as dsq) | typed.MemberDsq(dsq=dsq):
+                yield _Insert(dsq, ordered, node.span, choices)
 
 
 def _fixed(condition: typed.Expr, value: bool) -> frozenset[Choice]:

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cpumasks, machine, maps, timers, trees, typed, view
+from . import atomics, cpumasks, machine, queues, maps, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -29,6 +29,7 @@ from .types import (
     Never,
     Optional,
     StructType,
+    TaskType,
     Type,
     UnitType,
 )
@@ -109,9 +110,11 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)
-    of_masks = cpumasks.method(node, member.name.text, base, c)
-    if of_masks is not None:
-        return of_masks
+    special = cpumasks.method(node, member.name.text, base, c) or queues.method(node, member.name.text, base, c)
+    if special is not None:
+        return special
+    if isinstance(base.type, TaskType) and member.name.text == queues.MOVE.name:
+        return queues.moved(_operation(node, queues.MOVE, base, c), c)
     receiver = view.receiver_of(base.type)
     operation = view.OPERATIONS.get((receiver, member.name.text)) if receiver else None
     if operation is not None:

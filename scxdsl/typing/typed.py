@@ -15,6 +15,7 @@ from .typed_expressions import *
 from .typed_locks import *
 from .typed_maps import *
 from .typed_places import *
+from .typed_queues import *
 from .typed_state import *
 from .typed_statements import *
 from .typed_timers import *
