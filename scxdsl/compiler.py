@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scxdsl.kernel.target import Target
-from scxdsl.kernel.versions import BadRange
+from scxdsl.kernel.versions import BadRange, as_written
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.library import Loader, standard
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
 from scxdsl.syntax.parser import parse
@@ -68,19 +69,23 @@ def _room() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def check(text: str, path: str = "policy.scx", kernels: str | None = None) -> Checked:
+def check(
+    text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard, module: bool = False, tests: bool = False
+) -> Checked:
     """All checks of one policy, for the kernels that it declares or that `kernels` names instead ("6.12..").
 
+    `load` gives the texts of modules: without it those of the standard library are known, and no files. With `module` the text
+    may be a module itself; with `tests` the result has what its tests need, and is not for an object.
     Raises BadRange where `kernels` names none that is known.
     """
     source = Source(path, text)
     diagnostics = Diagnostics()
     tree = parse(source, diagnostics)
-    target = Target.of(kernels or declared_kernels(tree, diagnostics))
+    target = Target.of(as_written(kernels) if kernels else declared_kernels(tree, diagnostics))
     policy = Policy(source=source, name="", span=source.span(0, 0))
     try:
         with _room():
-            policy = check_types(tree, target, diagnostics)
+            policy = check_types(tree, target, diagnostics, load, module, tests)
             if not diagnostics.has_errors:
                 from scxdsl.rules import apply
 
@@ -98,14 +103,14 @@ def lower(checked: Checked) -> "Module":
         return lower_policy(checked.policy, checked.target)
 
 
-def build(text: str, path: str = "policy.scx", kernels: str | None = None) -> Built:
+def build(text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard) -> Built:
     """Checks, then compiles to an object. Raises BadRange as `check` does."""
     from scxdsl.codegen.backend import Backend, BackendError
     from scxdsl.codegen.errors import explained
     from scxdsl.codegen.pipeline import build as emit
 
     with Backend() as backend:
-        checked = check(text, path, kernels)
+        checked = check(text, path, kernels, load)
         if not checked.ok:
             return Built(checked)
         try:
@@ -115,7 +120,7 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None) -> Bu
         except RecursionError:
             return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
     if isinstance(made, BackendError):
-        found = [*checked.diagnostics, explained(made, checked.source)]
+        found = [*checked.diagnostics, explained(made, checked.source, checked.policy.sources)]
         return Built(replace(checked, diagnostics=found, ok=False), module)
     return Built(checked, module, made.object, made.llvm, made.milliseconds)
 

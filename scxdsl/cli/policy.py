@@ -10,21 +10,21 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
 
 from .faults import BadKernels, NoLlvm
-from .files import read_bytes, source_of
+from .files import load, read_bytes, source_of
 
 ELF = b"\x7fELF"
 
 
 def common(parser: ArgumentParser) -> None:
     """Options of all commands that check a policy."""
-    parser.add_argument("--kernels", metavar="RANGE", help="kernels to check for, such as 6.12..7.0, instead of those declared")
+    parser.add_argument("--kernels", metavar="RANGE", help="kernels to check for, such as 6.12.. or 6.12..=7.0, instead of those declared")
     parser.add_argument("--werror", action="store_true", help="treat warnings as errors")
 
 
 def check_source(source: Source, kernels: str | None) -> Checked:
     """Raises BadKernels."""
     try:
-        return compiler.check(source.text, source.path, kernels)
+        return compiler.check(source.text, source.path, kernels, load)
     except BadRange as error:
         raise BadKernels(str(error)) from error
 
@@ -36,7 +36,7 @@ def build_source(source: Source, kernels: str | None) -> Built:
     if find_spec("llvmlite") is None:
         raise NoLlvm()
     try:
-        return compiler.build(source.text, source.path, kernels)
+        return compiler.build(source.text, source.path, kernels, load)
     except BadRange as error:
         raise BadKernels(str(error)) from error
 

@@ -29,6 +29,10 @@ class Series:
         """The series that Linux released after this one."""
         return Series(self.major + 1, 0) if self.minor >= _LAST_MINOR else Series(self.major, self.minor + 1)
 
+    def previous(self) -> "Series":
+        """The series that Linux released before this one."""
+        return Series(self.major - 1, _LAST_MINOR) if self.minor == 0 else Series(self.major, self.minor - 1)
+
     def __lt__(self, other: "Series") -> bool:
         return (self.major, self.minor) < (other.major, other.minor)
 
@@ -83,6 +87,25 @@ def standing_series(series: str, known: Sequence[str]) -> str:
     own = Series.parse(series)
     older = [k for k in known if Series.parse(k) <= own]
     return older[-1] if older else known[0]
+
+
+def as_written(text: str) -> str:
+    """Ranges as policies and `--kernels` write them, in the form of the data: `a..b` is without b there, `a..=b` with it.
+    Raises BadRange."""
+    out = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d+\.\d+)\s*\.\.(=?)\s*(\d+\.\d+)\s*", part)
+        if not found:
+            parse_ranges(part)
+            out.append(part.strip())
+            continue
+        low, last = Series.parse(found[1]), Series.parse(found[3])
+        if not found[2]:
+            last = last.previous()
+        if last < low:
+            raise BadRange(part.strip(), "no kernel lies in it: `a..b` is without b, `a..=b` is with it")
+        out.append(f"{low}..{last}")
+    return ",".join(out)
 
 
 @dataclass(frozen=True)

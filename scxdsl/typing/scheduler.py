@@ -2,7 +2,7 @@
 """The block of `scheduler`: flags, timeout, batch, kernels."""
 
 from scxdsl.kernel.facts import Facts
-from scxdsl.kernel.versions import BadRange, Series, parse_ranges
+from scxdsl.kernel.versions import BadRange, as_written
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.syntax import tree
 
@@ -51,18 +51,12 @@ def declared_kernels(policy: tree.Policy, diagnostics: Diagnostics) -> str | Non
 
 
 def _range_text(node: tree.KernelRange) -> str:
-    """Raises BadRange."""
+    """In the form of the data. Raises BadRange."""
     low = ".".join(map(str, node.low))
-    parse_ranges(f"{low}..{'.'.join(map(str, node.high or ()))}")
     if node.high is None:
-        return f"{low}.."
-    if node.high == node.low:
-        return low
+        return as_written(f"{low}..")
     high = ".".join(map(str, node.high))
-    if node.inclusive:
-        return f"{low}..{high}"
-    before = [k for k in Facts.load().names if Series.parse(k) < Series.parse(high)]
-    return f"{low}..{before[-1]}" if before else low
+    return as_written(low if node.high == node.low else f"{low}..{'=' if node.inclusive else ''}{high}")
 
 
 def properties(node: tree.SchedulerDecl, c: Checker) -> None:

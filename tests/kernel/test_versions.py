@@ -3,7 +3,7 @@
 
 import pytest
 
-from scxdsl.kernel.versions import BadRange, Kernels, Series, choose, parse_ranges, standing_series
+from scxdsl.kernel.versions import as_written, BadRange, Kernels, Series, choose, parse_ranges, standing_series
 
 KNOWN = ("6.12", "6.16", "6.17", "7.0", "7.1")
 
@@ -79,3 +79,16 @@ def test_the_source_of_an_unread_kernel_is_that_of_the_newest_older_one():
     assert standing_series("7.5", KNOWN) == "7.1"
     assert standing_series("6.17", KNOWN) == "6.17"
     assert standing_series("6.11", KNOWN) == "6.12"
+
+
+@pytest.mark.parametrize(
+    ("written", "data"),
+    [("6.12..", "6.12.."), ("6.18", "6.18"), ("6.12..7.0", "6.12..6.19"), ("6.12 ..= 7.0", "6.12..7.0"), ("6.12, 7.1..=7.2", "6.12,7.1..7.2")],
+)
+def test_policies_write_ranges_as_the_language_does(written: str, data: str) -> None:
+    assert as_written(written) == data
+
+
+def test_an_empty_range_of_a_policy_is_refused() -> None:
+    with pytest.raises(BadRange):
+        as_written("7.0..7.0")
