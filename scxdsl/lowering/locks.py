@@ -12,17 +12,14 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.walk import Node, parts
 
-from .context import STATS_MAP, FunctionContext
+from .context import FunctionContext
 from .dispatch import expression, value
 from .effects import Held, release
 from .layout import memory_type
 from .moves import get_slot, keep_value
 from .places import map_entry
-from .rows import row_of
-from .values import Lowered, Slot
-
-SPIN_LOCK = ir.Struct("bpf_spin_lock", (ir.Field("val", ir.U32),))
-
+from .rows import SPIN_LOCK, lock_of, row_of
+from .values import Lowered
 
 def symbol(lock: typed.Lock) -> str:
     return f"{lock.name}_lock"
@@ -45,7 +42,9 @@ def declared(lock: typed.Lock) -> irm.Global:
 def _(node: typed.Under, f: FunctionContext) -> Lowered:
     _look_up(f, node.body)
     with f.build.at(node.use.span):
-        held = Held(f.build.global_address(symbol(node.use.lock)), f.build.open[-1], len(f.build.open[-1]))
+        lock = node.use.lock
+        address = f.build.global_address(symbol(lock)) if lock.rows is None else lock_of(f, node.use)
+        held = Held(address, f.build.open[-1], len(f.build.open[-1]))
         held.entries = _entries(f, node.body)
         held.at = len(f.build.open[-1])
         f.build.helper("spin_lock", ir.VOID, held.address)
@@ -69,10 +68,11 @@ def _(node: typed.Racy, f: FunctionContext) -> Lowered:
 def _look_up(f: FunctionContext, body: typed.BlockValue) -> None:
     """The rows that the block touches, of owners that have a name here; they are found again by that name."""
     for node, slots in _reached(f, body, {}):
-        if isinstance(node, typed.StatePlace):
-            outer = _renamed(node.base, slots)
-            if outer is not None:
-                row_of(f, node.rows, outer)
+        match node:
+            case typed.StatePlace(rows=rows, base=base) | typed.TreeExpr(tree=typed.Tree(rows=rows), base=base):
+                outer = None if base is None else _renamed(base, slots)
+                if outer is not None and rows is not None:
+                    row_of(f, rows, outer)
 
 
 def _reached(f: FunctionContext, node: Node, names: dict[typed.Variable, typed.Expr]):
@@ -106,5 +106,3 @@ def _entries(f: FunctionContext, body: typed.BlockValue) -> dict[str, Operand]:
             out[node.declaration.name] = map_entry(f, node.declaration.name, memory_type(node.declaration.type))
     return out
 
-
-__all__ = ["SPIN_LOCK", "STATS_MAP", "Slot", "declared", "section", "symbol"]

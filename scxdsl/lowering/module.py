@@ -45,7 +45,7 @@ from .dispatch import value
 from .kernel_types import ir_type
 from .layout import memory_type, register_type
 from .moves import set_slot
-from .rows import row_map, stored, task_rows
+from .rows import lock_maps, row_map, stored, task_rows
 from .statements import leave_program
 
 PARAM_TAG = "scxdsl.param:"
@@ -141,8 +141,9 @@ def _storage(context: ModuleContext) -> None:
                     name=g.name, type=type, section=section, span=g.span, initial=initial, hidden=g.lock is not None
                 )
             )
-    module.globals += [locks.declared(lock) for lock in policy.locks]
-    module.globals += [trees.declared(tree) for tree in policy.trees]
+    module.globals += [locks.declared(lock) for lock in policy.locks if lock.rows is None]
+    module.globals += [trees.declared(tree) for tree in policy.trees if tree.rows is None]
+    module.maps += lock_maps(policy)
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
     module.maps += [timers.declared(t) for t in policy.timers]

@@ -21,9 +21,12 @@ from .dispatch import value
 from .errors import raise_text
 from .layout import memory_type
 from .moves import scalar
+from .tree_shape import Shape
 from .values import Slot
 
 NODES = 128
+MOST_CPUS = 8192  # of any kernel for x86 (arch/x86/Kconfig: NR_CPUS_RANGE_END)
+SPIN_LOCK = ir.Struct("bpf_spin_lock", (ir.Field("val", ir.U32),))
 _NO_PREALLOC = 1  # include/uapi/linux/bpf.h: BPF_F_NO_PREALLOC, which storage maps demand
 _CREATE = 1  # BPF_LOCAL_STORAGE_GET_F_CREATE
 _NULL = Const(ir.Pointer(ir.VOID), 0)
@@ -39,6 +42,9 @@ def map_name(kind: str) -> str:
 def row_struct(rows: typed.Rows) -> ir.Struct:
     """One row. Rows without fields, of which only the existence matters, hold a mark."""
     fields = tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields)
+    if rows.kind in _STORAGE:
+        fields += tuple(ir.Field(lock.name, SPIN_LOCK) for lock in rows.locks)
+    fields += tuple(ir.Field(t.name, Shape(t).whole) for t in rows.trees)
     return ir.Struct(map_name(rows.kind), fields or (ir.Field("there", ir.U32),))
 
 
@@ -56,6 +62,45 @@ def row_map(rows: typed.Rows) -> irm.Map:
 def capacity(rows: typed.Rows) -> int:
     """How many rows an array of them has."""
     return rows.capacity or NODES
+
+
+def lock_maps(policy: typed.Policy) -> list[irm.Map]:
+    """The locks of rows. Those of tasks and cgroups lie in their storage."""
+    return [_lock_map(lock, lock.rows) for lock in policy.locks if lock.rows and lock.rows.kind not in _STORAGE]
+
+
+def _lock_map(lock: typed.Lock, rows: typed.Rows) -> irm.Map:
+    """The locks of all rows of an index: per-CPU arrays take none (kernel/bpf/syscall.c, map_check_btf)."""
+    count = MOST_CPUS if rows.kind in PER_CPU else capacity(rows)
+    return irm.Map(
+        name=lock_name(lock), kind="array", key=ir.U32, value=lock_struct(lock), max_entries=count, span=lock.span
+    )
+
+
+def lock_name(lock: typed.Lock) -> str:
+    assert lock.rows is not None
+    return f"{lock.rows.kind}_{lock.name}"
+
+
+def lock_struct(lock: typed.Lock) -> ir.Struct:
+    return ir.Struct(lock_name(lock), (ir.Field("lock", SPIN_LOCK),))
+
+
+def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
+    """Address of the lock of one row. Where there is no such row the program ends, as `row_at` says."""
+    lock, base = use.lock, use.base
+    assert lock.rows is not None and base is not None
+    if lock.rows.kind in _STORAGE:
+        struct = row_struct(lock.rows)
+        return f.build.member(row_of(f, lock.rows, base), struct, lock.name)
+    index = scalar(value(base, f))
+    struct = lock_struct(lock)
+    key = _key(f, f.build.convert(index, ir.U32))
+    found = f.build.helper("map_lookup_elem", ir.Pointer(struct), f.build.global_address(lock_name(lock)), key)
+    assert found is not None
+    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
+        raise_text(f, f"there is no {lock.rows.kind} %lld", index)
+    return f.build.member(found, struct, "lock")
 
 
 # ---- one row
@@ -128,7 +173,7 @@ def _key(f: FunctionContext, index: Operand) -> Operand:
 def task_rows(policy: typed.Policy) -> typed.Rows | None:
     """The rows of tasks, also where only their existence is asked for: by `task(pid)`, `ours(t)`, `waker()`."""
     rows = policy.rows.get("task")
-    if rows is not None and rows.fields:
+    if rows is not None and (rows.fields or rows.locks or rows.trees):
         return rows
     return typed.Rows("task", policy.span) if _asks(policy) else None
 
@@ -141,5 +186,5 @@ def _asks(policy: typed.Policy) -> bool:
 def stored(policy: typed.Policy) -> list[typed.Rows]:
     """All rows that have a map."""
     tasks = task_rows(policy)
-    others = [rows for kind, rows in policy.rows.items() if kind != "task" and rows.fields]
+    others = [rows for kind, rows in policy.rows.items() if kind != "task" and (rows.fields or rows.locks or rows.trees)]
     return ([tasks] if tasks is not None else []) + others

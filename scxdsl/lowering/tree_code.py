@@ -20,7 +20,8 @@ from .builder import Builder, number
 from .context import FunctionContext, ModuleContext
 from .expressions import related
 from .layout import register_type
-from .tree_nodes import Nodes, Shape
+from .tree_nodes import Nodes
+from .tree_shape import Shape
 
 INDEX_BITS, NUMBER_BITS = 16, 8  # of a slot: serial << 24 | tree << 16 | index
 

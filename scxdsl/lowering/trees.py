@@ -12,8 +12,10 @@ from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type, register_type
 from .moves import get_slot, scalar, set_slot
+from .rows import row_of, row_struct
 from .tree_code import name_of, search_name
-from .tree_nodes import Nodes, Shape
+from .tree_nodes import Nodes
+from .tree_shape import Shape
 from .values import Lowered, Maybe, Memory
 
 
@@ -24,8 +26,10 @@ def declared(tree: typed.Tree) -> irm.Global:
 
 
 def _nodes(f: FunctionContext, node: typed.TreeExpr) -> Nodes:
-    shape = Shape(node.tree)
-    return Nodes(f, shape, f.build.global_address(node.tree.name, shape.whole))
+    shape, rows = Shape(node.tree), node.tree.rows
+    if rows is None or node.base is None:
+        return Nodes(f, shape, f.build.global_address(node.tree.name, shape.whole))
+    return Nodes(f, shape, f.build.member(row_of(f, rows, node.base), row_struct(rows), node.tree.name))
 
 
 def _call(n: Nodes, what: str, *arguments: Operand) -> Operand:

@@ -147,9 +147,9 @@ class _Walk:
             case typed.GlobalPlace(declaration=declaration) if declaration.lock is not None:
                 lock, base, name = declaration.lock, None, declaration.name
             case typed.StatePlace(field=field) if field.lock is not None:
-                lock, base, name = field.lock, node.base, node.span.text
+                lock, base, name = field.lock, node.base if field.lock.rows else None, node.span.text
             case typed.TreeExpr(tree=tree) if tree.lock is not None:
-                lock, base, name = tree.lock, node.base, tree.name
+                lock, base, name = tree.lock, node.base if tree.lock.rows else None, tree.name
             case _:
                 return
         wanted = _Held(lock, None if base is None else self.owner(base), lock.span)

@@ -82,14 +82,14 @@ def _(node: tree.NameExpr, c: Checker) -> typed.Place | None:
 
 @expression.register
 def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr:
+    found_tree = trees.tree_named(node.object, c)
+    if found_tree is not None:
+        return trees.member(node, *found_tree, c)
     whole = place(node, c)
     if whole is not None:
         if isinstance(whole.type, Broken):
             return broken(node.span)
         return _value_in(whole)
-    found_tree = trees.tree_named(node.object, c)
-    if found_tree is not None:
-        return trees.member(node, *found_tree, c)
     timer = timers.timer_named(node.object, c)
     if timer is not None and node.name.text == "armed":
         return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)

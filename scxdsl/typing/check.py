@@ -39,6 +39,9 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     for declaration in [*late, *early]:
         if isinstance(declaration, tree.PerDecl | tree.TableDecl):
             members(declaration, c)
+    for declaration in [*late, *early]:
+        if isinstance(declaration, tree.PerDecl | tree.TableDecl):
+            locks.guards_of_members(declaration, c)
     for declaration in late:
         if isinstance(declaration, tree.LockDecl):
             lock = names.known.get(declaration.name.text)

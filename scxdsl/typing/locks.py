@@ -7,7 +7,7 @@ from . import typed
 from .blocks import block
 from .checker import Checker, declare, expression
 from .errors_locks import NotALock, NotGuardable
-from .state import rows_of
+from .state import MEMBERS, rows_of
 from .types import BROKEN, Broken, Type
 
 
@@ -18,9 +18,48 @@ def _(node: tree.LockDecl, c: Checker) -> None:
         c.policy.locks.append(lock)
 
 
+def _member(node: tree.LockDecl, rows: typed.Rows, c: Checker) -> None:
+    lock = typed.Lock(node.name.text, node.name.span, rows)
+    rows.locks.append(lock)
+    c.policy.locks.append(lock)
+    if len(rows.locks) > 1 and rows.kind in ("task", "cgroup"):
+        c.report(NotGuardable(node.name.span, "more", "the kernel allows one lock in the state of a task or cgroup"))
+
+
+MEMBERS[tree.LockDecl] = _member
+
+
+def guards_of_members(node: tree.PerDecl | tree.TableDecl, c: Checker) -> None:
+    """What the locks of rows guard, once all members are known: members of the same row."""
+    kind = node.kind.text if isinstance(node, tree.PerDecl) else node.name.text
+    rows = c.policy.rows.get(kind)
+    for item in node.members:
+        lock = rows.lock(item.name.text) if rows and isinstance(item, tree.LockDecl) else None
+        if rows is None or lock is None or lock.span != item.name.span:
+            continue
+        for guarded in item.guards:
+            _guard_member(guarded, guarded.name.text if isinstance(guarded, tree.NameExpr) else "", rows, lock, c)
+
+
+def _guard_member(node: tree.Expr, name: str, rows: typed.Rows, lock: typed.Lock, c: Checker) -> None:
+    found = rows.field(name) or rows.tree(name)
+    if found is None or found.lock is not None:
+        c.report(NotGuardable(node.span, node.span.text, _why(found) if found else f"no field or tree of a {rows.kind}"))
+    elif isinstance(found, typed.RowField) and (found.atomic or found.counter or found.hist):
+        c.report(NotGuardable(node.span, node.span.text, "it needs no lock"))
+    else:
+        found.lock = lock
+        (lock.fields if isinstance(found, typed.RowField) else lock.trees).append(found)  # type: ignore[arg-type]
+
+
 def guards(node: tree.LockDecl, lock: typed.Lock, c: Checker) -> None:
     """What a lock of the policy guards, once all names are declared."""
     for item in node.guards:
+        if isinstance(item, tree.Member) and isinstance(item.object, tree.NameExpr):
+            rows = c.policy.rows.get(item.object.name.text)
+            if rows is not None:
+                _guard_member(item, item.name.text, rows, lock, c)
+                continue
         found = c.names.known.get(item.name.text) if isinstance(item, tree.NameExpr) else None
         if isinstance(found, typed.Global) and not found.percpu and not found.atomic and found.lock is None:
             found.lock = lock
@@ -35,6 +74,8 @@ def guards(node: tree.LockDecl, lock: typed.Lock, c: Checker) -> None:
 def _why(found: object) -> str:
     match found:
         case typed.Global(lock=typed.Lock() as other) | typed.Tree(lock=typed.Lock() as other):
+            return f"guarded by `{other.name}` already"
+        case typed.RowField(lock=typed.Lock() as other):
             return f"guarded by `{other.name}` already"
         case typed.Global(atomic=True):
             return "atomic: it needs no lock"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`per` blocks and tables: their declarations, and members of a task, an index or a cgroup."""
 
+from collections.abc import Callable
+
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
@@ -39,6 +41,7 @@ from .types import (
 KINDS: dict[str, Type] = {"task": TASK, "cgroup": CGROUP, **{k: SIMPLE_NAMES[k] for k in ("cpu", "core", "llc", "node")}}
 MOST_ROWS = 1 << 16
 MOST_MASKS = 10
+MEMBERS: dict[type, Callable[..., None]] = {}  # by declaration; other files add theirs: they get it, the rows, the checker
 _HIST = ArrayType(U64, typed.HIST_BUCKETS)
 
 
@@ -116,7 +119,7 @@ def _bad_count(span: Span, rows: typed.Rows, c: Checker) -> None:
 def _free(item: tree.Decl, rows: typed.Rows, c: Checker) -> bool:
     """Whether the name of a member is not taken by the kernel or by another member."""
     name = item.name
-    first = rows.field(name.text) or rows.dsq(name.text)
+    first = rows.field(name.text) or rows.dsq(name.text) or rows.lock(name.text) or rows.tree(name.text)
     receiver = view.receiver_of(KINDS.get(rows.kind, IndexType(rows.kind)))
     if first is not None:
         c.report(MemberTaken(name.span, rows.kind, name.text, "a second one", first.span))
@@ -152,7 +155,11 @@ def _member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
 
 def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
     """Members whose kinds have files of their own (maps, trees, locks, timers)."""
-    declare.dispatch(object)(item, c)
+    own = MEMBERS.get(type(item))
+    if own is not None:
+        own(item, rows, c)
+    else:
+        declare.dispatch(object)(item, c)
 
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
@@ -239,7 +246,7 @@ def rows_of(t: Type, c: Checker) -> typed.Rows | None:
 def names_of(t: Type, c: Checker) -> list[str]:
     """The members that the policy adds to a type, for suggestions."""
     rows = rows_of(t, c)
-    return [] if rows is None else [m.name for m in (*rows.fields, *rows.dsqs)]
+    return [] if rows is None else [m.name for m in (*rows.fields, *rows.dsqs, *rows.trees)]
 
 
 def field_place(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Place | None:

@@ -11,7 +11,7 @@ from .convert import fit, settle
 from .errors_trees import BadTree, NotOnTrees
 from .errors_types import WrongArguments
 from .maps import _PLAIN
-from .state import rows_of
+from .state import MEMBERS, rows_of
 from .type_names import constant_number, resolve
 from .typed import Keeps, Relation
 from .types import BROKEN, SLOT, TIME, U64, VTIME, Broken, IntType, Optional, StructType, Type, UnitType, widened
@@ -46,6 +46,17 @@ def _(node: tree.TreeDecl, c: Checker) -> None:
     made = made_of(node, c)
     if made is not None and c.names.declare(node.name, made):
         c.policy.trees.append(made)
+
+
+def _member(node: tree.TreeDecl, rows: typed.Rows, c: Checker) -> None:
+    made = made_of(node, c)
+    if made is not None:
+        made.rows = rows
+        rows.trees.append(made)
+        c.policy.trees.append(made)
+
+
+MEMBERS[tree.TreeDecl] = _member
 
 
 def made_of(node: tree.TreeDecl, c: Checker) -> typed.Tree | None:

@@ -9,6 +9,7 @@ from scxdsl.source.text import Span
 from .typed_base import Expr, Relation
 from .typed_declarations import Variable
 from .typed_locks import Lock
+from .typed_state import Rows
 from .types import StructType, Type
 
 
@@ -50,6 +51,7 @@ class Tree:
     number: int  # among the trees of the policy
     kept: list[Kept] = field(default_factory=list)
     lock: Lock | None = None
+    rows: Rows | None = None  # of which every row has one
 
 
 @dataclass(eq=False, kw_only=True)

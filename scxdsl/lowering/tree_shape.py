@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How a tree lies in memory.
+
+A tree is an array of nodes that name each other by index. Node 0 is no node but what an index of 0 leads to: its first child
+is the root, its height and sums stay 0, so nothing must ask for a missing child before it reads one. All of it zero is the
+empty tree. The array is a power of two long: an index is cut to it by one `and`, which shows the verifier that it is in range.
+"""
+
+from functools import cached_property
+
+from scxdsl.ir import types as ir
+from scxdsl.source.records import dataclass
+from scxdsl.typing import typed
+
+from .layout import memory_type
+
+CHILDREN = ir.Array(ir.U16, 2)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The types of one tree."""
+
+    tree: typed.Tree
+
+    @property
+    def size(self) -> int:
+        """Nodes in the array, the one of index 0 included."""
+        return 1 << self.tree.capacity.bit_length()
+
+    @property
+    def most_height(self) -> int:
+        """No balanced tree of so many nodes is higher: one of height h has at least least(h - 1) + least(h - 2) + 1."""
+        height, least, before = 0, 0, 0
+        while least <= self.tree.capacity:
+            height, least, before = height + 1, least + before + 1, least
+        return height
+
+    @cached_property
+    def node(self) -> ir.Struct:
+        kept = (ir.Field(f"kept_{k.name}", memory_type(k.type)) for k in self.tree.kept)
+        fields = (
+            ir.Field("child", CHILDREN),
+            ir.Field("parent", ir.U16),
+            ir.Field("height", ir.U16),
+            ir.Field("serial", ir.U64),
+            ir.Field("key", memory_type(self.tree.key.value.type)),
+            *kept,
+            ir.Field("element", memory_type(self.tree.element)),
+        )
+        return ir.Struct(f"{self.tree.name}_node", fields)
+
+    @cached_property
+    def nodes(self) -> ir.Array:
+        return ir.Array(self.node, self.size)
+
+    @cached_property
+    def whole(self) -> ir.Struct:
+        fields = (
+            ir.Field("len", ir.U32),
+            ir.Field("used", ir.U16),  # nodes that were ever in use
+            ir.Field("free", ir.U16),  # of those the ones that are not, chained by their first child
+            ir.Field("serial", ir.U64),  # of the node inserted last
+            ir.Field("scratch", ir.U16),
+            ir.Field("nodes", self.nodes),
+        )
+        return ir.Struct(f"{self.tree.name}_tree", fields)
