@@ -74,7 +74,7 @@ class FunctionContext:
     cleanups: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     frames: list[Inlined] = field(default_factory=list)
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
-    sleepable: bool = False
+    sleepable: bool = True  # may be moved to another CPU while it runs; callbacks that hold run-queue locks are not
     in_section: bool = False  # inside bpf_rcu_read_lock
     walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
     held: "Held | None" = None  # the lock under which code stands

@@ -22,7 +22,7 @@ from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
 from .kernel_types import kernel_struct
-from .kfuncs import plain_kfunc
+from .kfuncs import plain_kfunc, section
 from .moves import scalar
 
 TOPOLOGY = "topology"
@@ -98,7 +98,8 @@ def current(f: FunctionContext, cpu: Operand) -> Operand:
         struct = kernel_struct(f.module.target.facts, "rq", ("curr",))
         return f.build.load(f.build.kernel_member(rq, struct, "curr"), struct.at(("curr",)))
 
-    found = scalar(family(f, "cpu_curr", cpu, otherwise=of_queue))
+    with section(f):  # what comes out of it may still be read
+        found = scalar(family(f, "cpu_curr", cpu, otherwise=of_queue))
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
         f.abandon()
     return found

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is only there for the moment: the task that wakes another, and the task that runs on a CPU.
+"""What is only there for the moment: the task that wakes another.
 
 Source: `waker()` is the current task, which is the one that wakes only in the callbacks that the kernel calls for a wakeup
-(kernel/sched/ext.c: select_task_rq_scx, enqueue_task_scx). scx_bpf_cpu_curr is KF_RCU_PROTECTED: "requires RCU critical section
-protection" in programs that may sleep.
+(kernel/sched/ext.c: select_task_rq_scx, enqueue_task_scx).
 """
 
 
@@ -17,11 +16,6 @@ from scxdsl.typing.walk import walk_all
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     for callback in policy.callbacks:
-        op = target.facts.op(callback.name)
-        here = target.kernels & op.where if op is not None else target.kernels
-        sleeps = op is not None and bool(here) and here <= op.may_sleep
         for node in walk_all(callback.body):
             if isinstance(node, typed.Waker) and callback.name not in WAKEUPS:
                 diagnostics.add(NotHere(node.span, "waker()", callback.name, "select_cpu, enqueue and runnable"))
-            elif sleeps and isinstance(node, typed.GetProperty) and node.property.key == "cpu.curr":
-                diagnostics.add(NotHere(node.span, "curr", callback.name, "callbacks that do not sleep"))
