@@ -14,6 +14,7 @@ from scxdsl.typing import types as lang
 from . import (  # noqa: F401  (they register their nodes)
     atomics,
     calls,
+    cgroups,
     control,
     cpumasks,
     data,

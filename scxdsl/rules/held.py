@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tasks that are held: `task(pid)` and `ours(t)` take a reference that goes back at the end of the block.
+"""Tasks and cgroups that are held: `task(pid)`, `ours(t)`, `p.cgroup` and the like take a reference that goes back at the end of
+the block.
 
 Source: kernel/bpf/verifier.c, check_reference_leak ("Unreleased reference") and, for use after release, check_reg_arg on the
 invalidated register. The compiler releases by itself; what is left to refuse are references without a name and references
@@ -14,14 +15,13 @@ from scxdsl.typing.types import Nothing
 from scxdsl.typing.walk import parts, walk
 
 _WORDS = {typed.TaskByPid: "task", typed.Ours: "ours"}
+_CGROUPS = (typed.TaskCgroup, typed.CgroupById, typed.CgroupAncestor)  # held too, with or without a name
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
+    bodies = [body for _, body in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
     for body in bodies:
-        held = _named(body, diagnostics)
-        if held:
-            _leaving(body, held, diagnostics)
+        _leaving(body, _named(body, diagnostics), diagnostics)
 
 
 def _named(body: typed.BlockValue, diagnostics: Diagnostics) -> set[typed.Variable]:
@@ -31,7 +31,7 @@ def _named(body: typed.BlockValue, diagnostics: Diagnostics) -> set[typed.Variab
         opens = isinstance(node, typed.Let | typed.LetElse | typed.Opens)
         for part in parts(node):
             word = _WORDS.get(type(part))
-            if opens and part is node.value and (word or _carried(part, held)) and node.variable is not None:
+            if opens and part is node.value and (word or isinstance(part, _CGROUPS) or _carried(part, held)) and node.variable is not None:
                 held.add(node.variable)
             elif word and not (opens and part is node.value):
                 diagnostics.add(Unnamed(part.span, word))
@@ -45,6 +45,8 @@ def _leaving(body: typed.BlockValue, held: set[typed.Variable], diagnostics: Dia
                 found = None if value is None or isinstance(value.type, Nothing) else _carried(value, held)
                 if found is not None:
                     diagnostics.add(Outlives(value.span, found.name, found.span))
+                elif isinstance(value, _CGROUPS):
+                    diagnostics.add(Outlives(value.span, value.span.text, value.span))
 
 
 def _carried(value: typed.Expr | None, held: set[typed.Variable]) -> typed.Variable | None:

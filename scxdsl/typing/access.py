@@ -4,7 +4,7 @@
 from scxdsl.syntax import tree
 
 from . import maps, state, timers, trees, typed, view
-from . import cpumasks
+from . import cgroups, cpumasks
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -113,9 +113,9 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
         return broken(node.span)
     receiver = view.receiver_of(base.type)
     name = node.name.text
-    of_masks = cpumasks.member(node, base)
-    if of_masks is not None:
-        return of_masks
+    special = cpumasks.member(node, base) or cgroups.member(node, base)
+    if special is not None:
+        return special
     if receiver is not None and (receiver, name) in view.PROPERTIES:
         found = view.PROPERTIES[receiver, name]
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
@@ -126,7 +126,7 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
     if kernel is not None:
         return kernel
     known = [*view.members(receiver), *field_names(base, c)] if receiver else list(field_names(base, c))
-    known += [*state.names_of(base.type, c), *cpumasks.names_of(base.type)]
+    known += [*state.names_of(base.type, c), *cpumasks.names_of(base.type), *cgroups.names_of(base.type)]
     if isinstance(base.type, StructType):
         inner = base.type.field(name)
         if inner is not None:

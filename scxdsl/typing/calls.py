@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cpumasks, machine, queues, maps, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, machine, queues, maps, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -53,7 +53,7 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         return _extreme(node, name, c)
     if name == "LOCAL":
         return _local_on(node, c)
-    found = machine.call(node, name, c) or cpumasks.call(node, name, c)
+    found = machine.call(node, name, c) or cpumasks.call(node, name, c) or cgroups.call(node, name, c)
     if found is not None:
         return found
     if name in _CONVERSIONS:
@@ -110,9 +110,10 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)
-    special = cpumasks.method(node, member.name.text, base, c) or queues.method(node, member.name.text, base, c)
-    if special is not None:
-        return special
+    for topic in (cpumasks, queues, cgroups):
+        special = topic.method(node, member.name.text, base, c)
+        if special is not None:
+            return special
     if isinstance(base.type, TaskType) and member.name.text == queues.MOVE.name:
         return queues.moved(_operation(node, queues.MOVE, base, c), c)
     receiver = view.receiver_of(base.type)

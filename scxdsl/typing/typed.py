@@ -7,6 +7,7 @@ or a unit (which is a u64). Evaluation is left to right, a place before its valu
 
 # ruff: noqa: F403, F401
 from .typed_base import *
+from .typed_cgroups import *
 from .typed_control import *
 from .typed_cpumasks import *
 from .typed_data import *
