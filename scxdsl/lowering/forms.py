@@ -24,6 +24,8 @@ def family(
     forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels, f.callback)
     if lacking and otherwise is None:
         otherwise = _nothing  # the rules made sure that these kernels never come here: `kernel has` stands before it
+    if not forms and otherwise is not None:
+        return otherwise()  # no kernel that runs this callback has any form
     values = dict(zip(found.params, arguments, strict=True))
     alone = len(forms) == 1 and not lacking
     if alone:
