@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 
+from scxdsl.source.library import SUFFIX, standard
 from scxdsl.source.text import Source
 
 from .faults import FileFault, NotText
@@ -36,6 +37,16 @@ def source_of(data: bytes, path: str) -> Source:
 def read_source(path: str) -> Source:
     """Raises FileFault, NotText."""
     return source_of(read_bytes(path), path)
+
+
+def load(name: str) -> Source | None:
+    """The loader of commands: modules of the standard library, and files from where the command runs. Raises NotText."""
+    if not name.endswith(SUFFIX):
+        return standard(name)
+    try:
+        return read_source(name)
+    except FileFault:
+        return None
 
 
 def _called(path: str) -> str:

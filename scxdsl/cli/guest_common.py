@@ -112,7 +112,7 @@ def task_of(path: str, args: Namespace) -> Task | list[Diagnostic]:
     if obj.ops is None:
         raise BadObject(path, "the object holds no scheduler (no table of sched_ext_ops)")
     policy = item.built.checked.policy if item.built else None
-    return Task(item, obj, item.object, Places(obj, item.source, policy.span if policy else None))
+    return Task(item, obj, item.object, Places(obj, item.source, policy.span if policy else None, policy.sources if policy else ()))
 
 
 @dataclass(frozen=True)

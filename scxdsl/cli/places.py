@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Places that a kernel named, as spans of the policy's text, or of what the object's line table has of it."""
 
+from collections.abc import Sequence
+
 from scxdsl.objects import Object
 from scxdsl.source.text import Source, Span
 
@@ -9,8 +11,9 @@ class Places:
     """Spans for file, line and column. `source`: the policy when it is at hand; else its lines are taken from the object.
     `whole`: the span that stands for the scheduler."""
 
-    def __init__(self, obj: Object, source: Source | None, whole: Span | None = None) -> None:
+    def __init__(self, obj: Object, source: Source | None, whole: Span | None = None, modules: Sequence[Source] = ()) -> None:
         self._source = source
+        self._modules = modules
         self._whole = whole
         self._obj = obj
         self._made: dict[str, Source] = {}
@@ -39,6 +42,9 @@ class Places:
     def _source_of(self, file: str) -> Source:
         if self._source is not None and _short(self._source.path) == _short(file):
             return self._source
+        module = next((m for m in self._modules if m.path.endswith(file)), None)
+        if module is not None:
+            return module
         if file not in self._made:
             lines: dict[int, str] = {}
             for f in self._obj.functions:

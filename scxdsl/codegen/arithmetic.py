@@ -34,6 +34,10 @@ def binary(w: Writer, op: Binary) -> None:
         return
     if op.op in _SHIFTS:
         right = _count(w, op.right, kind, right)
+    if op.op is BinaryOp.MUL and kind == "i64" and not isinstance(op.left, Const) and not isinstance(op.right, Const):
+        # LLVM finds the upper half of a 128-bit product in its partial products, and BPF has no instruction for that (__multi3).
+        w.bind(op.result, barrier(w, kind, w.compute(f"mul i64 {left}, {right}")))
+        return
     w.define(op.result, f"{op.op} {kind} {left}, {right}")
 
 

@@ -2,6 +2,8 @@
 """What LLVM could not do, as a diagnostic at the author's line."""
 
 
+from collections.abc import Sequence
+
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Source
@@ -21,6 +23,7 @@ class BackendFailed(Diagnostic):
     said: str
 
 
-def explained(error: BackendError, source: Source) -> Diagnostic:
-    """The diagnostic for an error of LLVM, at its line where LLVM knows one."""
+def explained(error: BackendError, source: Source, modules: Sequence[Source] = ()) -> Diagnostic:
+    """The diagnostic for an error of LLVM, at its line where LLVM knows one; that may be in a module."""
+    source = next((m for m in modules if error.file and m.path.endswith(error.file) and not source.path.endswith(error.file)), source)
     return BackendFailed(source.line_span(error.line or 1), error.message)

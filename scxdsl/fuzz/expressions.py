@@ -182,6 +182,10 @@ def _element(t: str, s: Scope, depth: int) -> Parts | None:
 def index(length: int, s: Scope, depth: int) -> Node:
     """An index that is nearly always in range."""
     value = expression("u64", s, depth)
+    queues = [*s.fifo, *s.ordered]
+    if s.callback and s.r.random() < 0.15:  # something that is seen when it is evaluated
+        asked = f"{s.r.choice(queues)}.len" if queues and s.r.random() < 0.5 else "(now() as u64)"
+        return Node("index", [f"({asked} % {length})"], "0")
     if s.r.random() < 0.9:
         return Node("index", ["(", value, f" % {length})"], "0")
     return Node("index", ["(", value, " & 7)"], "0")

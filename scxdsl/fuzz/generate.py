@@ -42,9 +42,10 @@ def _declaration(*parts: "str | Node") -> Node:
 
 def _structs(s: Scope) -> list[Node]:
     out = []
-    for _ in range(s.r.choice((0, 0, 1, 2))):
+    for _ in range(s.r.choice((0, 1, 1, 2))):
         name = s.fresh("S")
-        types = [*SCALARS, "[u32; 4]", *s.structs]
+        few = s.r.sample(SCALARS, 2)  # so that some fields have one type
+        types = [*few, *few, *SCALARS, "[u32; 4]", *s.structs]
         fields = tuple((s.fresh("f"), s.r.choice(types)) for _ in range(s.r.randrange(1, 5)))
         out.append(_declaration(f"struct {name} {{ {', '.join(f'{n}: {t}' for n, t in fields)} }}"))
         s.structs[name] = fields
@@ -91,7 +92,7 @@ def _variables(s: Scope) -> list[Node]:
         s.globals.append((name, t, storage != "atomic "))
         if storage == "atomic ":
             s.stats.append(name)  # it can be counted up like a counter
-    if s.structs and s.r.random() < 0.5:
+    for _ in range(s.r.choice((1, 1, 2)) if s.structs else 0):
         t = s.r.choice(list(s.structs))
         name = s.fresh("g")
         out.append(_declaration(f"var {name}: {t}"))
@@ -129,7 +130,7 @@ def _functions(s: Scope) -> list[Node]:
     for _ in range(s.r.choice((0, 1, 1, 2, 3))):
         name = s.fresh("fn")
         params = tuple((s.fresh("a"), s.r.choice(SCALARS), s.r.random() < 0.25) for _ in range(s.r.randrange(4)))
-        result = s.r.choice((*SCALARS, "", *s.structs))
+        result = s.r.choice((*SCALARS, "u64", "u32", "i64", "", *s.structs))
         s.callback, s.result, s.tasks, s.room = "", result, [], 8
         with s.block():
             s.names += [(n, t, m) for n, t, m in params]

@@ -63,6 +63,14 @@ class Scope:
                     out.append(name + path)
         return out
 
+    def writable(self) -> list[tuple[str, str]]:
+        """Every scalar that may be written, with its type."""
+        out = []
+        for name, t, mutable in (*self.globals, *self.names):
+            if mutable:
+                out += [(name + path, inner) for path, inner in (("", t), *self._inside(t)) if inner in SCALARS]
+        return out
+
     def _inside(self, t: str) -> list[tuple[str, str]]:
         if t in self.structs:
             out = []

@@ -62,11 +62,15 @@ def _let_tuple(s: Scope, depth: int) -> Parts | None:
 
 
 def _assign(s: Scope, depth: int) -> Parts | None:
-    t = s.r.choice((*SCALARS, *s.structs, "[u32; 4]"))
+    t = s.r.choice((*s.structs, "[u32; 4]", *s.enums))
     places = s.reach(t, write=True)
-    if not places:
+    if places and s.r.random() < 0.4:
+        return [s.r.choice(places), " = ", expression(t, s)]
+    scalars = s.writable()
+    if not scalars:
         return None
-    return [s.r.choice(places), " = ", expression(t, s)]
+    name, t = s.r.choice(scalars)
+    return [name, " = ", expression(t, s)]
 
 
 def _assign_element(s: Scope, depth: int) -> Parts | None:
@@ -80,11 +84,15 @@ def _assign_element(s: Scope, depth: int) -> Parts | None:
 
 
 def _update(s: Scope, depth: int) -> Parts | None:
-    t = s.r.choice((*UNSIGNED, *SIGNED, "duration", "vtime", "time", "u64", "u32"))
-    places = s.reach(t, write=True)
-    if not places:
+    scalars = [row for row in s.writable() if row[1] not in ("bool", "cpu")]
+    if not scalars:
         return None
-    name = s.r.choice(places)
+    name, t = s.r.choice(scalars)
+    if t in BITS and s.r.random() < 0.15:  # a function may change what is updated
+        found = [f for f in s.functions if f.result == t]
+        made = call(s.r.choice(found), s, 2) if found else None
+        if made is not None:
+            return [f"{name} {s.r.choice(('+=', '-=', '^='))} ", *made]
     if t in BITS:
         op = s.r.choice(("+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="))
         wide = "i64" if t in SIGNED else "u64"

@@ -30,7 +30,7 @@ def memory_type(t: lang.Type) -> ir.Type:
             fields = (ir.Field("len", ir.U32), ir.Field("items", ir.Array(memory_type(of), length)))
             return ir.Struct(name, fields)
         case lang.StructType(name, fields):
-            return ir.Struct(name, tuple(ir.Field(f.name, memory_type(f.type)) for f in fields))
+            return ir.Struct(_c_name(name), tuple(ir.Field(f.name, memory_type(f.type)) for f in fields))
         case lang.Optional(of):
             fields = (ir.Field("there", ir.BOOL), ir.Field("value", memory_type(of)))
             return ir.Struct(f"optional_{_word(of)}", fields)
@@ -39,13 +39,18 @@ def memory_type(t: lang.Type) -> ir.Type:
             return ir.Struct("tuple_" + "_".join(map(_word, items)), fields)
         case lang.EnumType(name, variants):
             parts = [ir.Field(payload_name(v, f), memory_type(f.type)) for v in variants for f in v.fields]
-            return ir.Struct(name, (ir.Field(TAG, ir.U32), *parts))
+            return ir.Struct(_c_name(name), (ir.Field(TAG, ir.U32), *parts))
         case _:
             raise TypeError(f"{t} has no form in memory")
 
 
+def _c_name(name: str) -> str:
+    """Types of modules: `pelt.Avg` is `struct pelt_Avg` in C."""
+    return name.replace(".", "_")
+
+
 TAG = "variant"
-_SIGNS = {"..": "most_", "?": "_maybe", "(": "tuple_", ")": "_end", "[": "array_", "]": "_end", ";": "", ",": "", " ": "_"}
+_SIGNS = {"..": "most_", ".": "_", "?": "_maybe", "(": "tuple_", ")": "_end", "[": "array_", "]": "_end", ";": "", ",": "", " ": "_"}
 
 
 def _word(t: lang.Type) -> str:

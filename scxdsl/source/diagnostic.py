@@ -105,10 +105,10 @@ class Diagnostics:
 
     def __init__(self) -> None:
         self._items: list[Diagnostic] = []
-        self._seen: set[tuple[str, int, int, str]] = set()
+        self._seen: set[tuple[str, str, int, int, str]] = set()
 
     def add(self, item: Diagnostic) -> None:
-        key = (item.code, item.span.start, item.span.end, item.message)
+        key = (item.code, item.span.source.path, item.span.start, item.span.end, item.message)
         if key not in self._seen:
             self._seen.add(key)
             self._items.append(item)

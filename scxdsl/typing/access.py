@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import maps, state, timers, trees, typed, view
+from . import maps, modules, state, timers, trees, typed, view
 from . import cgroups, cpumasks
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
@@ -85,6 +85,9 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
     found_tree = trees.tree_named(node.object, c)
     if found_tree is not None:
         return trees.member(node, *found_tree, c)
+    of_module = modules.value_of(node, c, expected)
+    if of_module is not None:
+        return of_module
     whole = place(node, c)
     if whole is not None:
         if isinstance(whole.type, Broken):
@@ -140,6 +143,9 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
 
 @place.register
 def _(node: tree.Member, c: Checker) -> typed.Place | None:
+    of_module = modules.place_of(node, c)
+    if of_module is not None:
+        return of_module[0]
     outer = place(node.object, c)
     if outer is not None and isinstance(outer.type, StructType):
         found = outer.type.field(node.name.text)

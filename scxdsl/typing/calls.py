@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, machine, queues, maps, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, machine, queues, maps, modules, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -15,6 +15,7 @@ from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, NotYet, Wron
 from .kernel_names import known, unsupported
 from .kernel_names import operation as operation_of
 from .operators import comparable
+from .scope import Declaration
 from .surface import Default, Operation, Receiver
 from .types import (
     CPU,
@@ -40,6 +41,9 @@ _CONVERSIONS = {"dsq": DSQ}
 @expression.register
 def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
     if isinstance(node.function, tree.Member):
+        of_module = modules.declared(node.function, c)
+        if of_module is not None:
+            return _of_module(node, of_module[0], c)
         return _method(node, node.function, c)
     if isinstance(node.function, tree.DotName):
         of = expected.of if isinstance(expected, Optional) else expected
@@ -79,6 +83,19 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         words = [n for where, n in view.OPERATIONS if where is Receiver.NONE]
         functions = [n for n, d in c.names.known.items() if isinstance(d, typed.Function)]
         c.report(UnknownName(node.function.span, name, close_to(name, [*words, *functions, *c.target.facts.kfunc_names, "max", "min", "clamp"])))
+    for argument in node.arguments:
+        expression(argument.value, c)
+    return broken(node.span)
+
+
+def _of_module(node: tree.Call, declared: Declaration | None, c: Checker) -> typed.Expr:
+    """`m.f(x)`, `m.S(x: 1)`."""
+    if isinstance(declared, typed.Function):
+        return _function(node, declared, c)
+    if isinstance(declared, StructType):
+        return struct_value(node, declared, c)
+    if declared is not None:
+        c.report(NotACallable(node.function.span, node.function.span.text, type(declared).__name__.lower()))
     for argument in node.arguments:
         expression(argument.value, c)
     return broken(node.span)

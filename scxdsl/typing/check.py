@@ -3,6 +3,7 @@
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
@@ -12,23 +13,44 @@ from .checker import Checker, declare
 from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .errors_trees import Unguarded
+from .modules import Modules, link
 from .scheduler import properties
 from .scope import Locals, Names
 from .state import members
 from .timers import timer_body
+from .unit_tests import test_body
+
 
 # Names that values of other declarations may need come first.
 _EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl, tree.TableDecl)
 
 
-def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> typed.Policy:
-    """The typed policy. It is complete only where no error was reported."""
+def check(
+    policy: tree.Policy, target: Target, diagnostics: Diagnostics, load: Loader = standard, module: bool = False, tests: bool = False
+) -> typed.Policy:
+    """The typed policy. It is complete only where no error was reported. `load` finds modules; with `module` the file may be one
+    itself; with `tests` the policy has what its tests use of modules, too."""
     source = policy.span.source
     out = typed.Policy(source=source, name="", span=Span(source, 0, 0))
     names = Names(diagnostics)
-    c = Checker(diagnostics, target, out, names, Locals(diagnostics, names))
+    modules = Modules.of(policy, load, _file)
+    c = Checker(diagnostics, target, out, names, Locals(diagnostics, names), modules=modules)
+    _file(policy, c)
+    if policy.scheduler is None and not module:
+        diagnostics.add(NoScheduler(Span(source, 0, 0)))
+    if not diagnostics.has_errors:
+        link(out, modules, tests)
+    return out
+
+
+def _file(policy: tree.Policy, c: Checker) -> None:
+    """One file: the policy, or a module of it."""
+    diagnostics, out, names = c.diagnostics, c.policy, c.names
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.UseDecl):
+            declare(declaration, c)
     early = [d for d in policy.declarations if isinstance(d, _EARLY)]
-    late = [d for d in policy.declarations if not isinstance(d, _EARLY)]
+    late = [d for d in policy.declarations if not isinstance(d, (*_EARLY, tree.UseDecl))]
     c.pending.update({d.name.text: d for d in early if isinstance(d, tree.StructDecl | tree.EnumDecl | tree.TableDecl)})
     c.later.update(d.name.text for d in late if isinstance(d, tree.VarDecl | tree.ParamDecl | tree.StatDecl))
     for declaration in early:
@@ -50,9 +72,7 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     for t in out.trees:
         if t.lock is None:
             diagnostics.add(Unguarded(t.span, t.name))
-    if policy.scheduler is None:
-        diagnostics.add(NoScheduler(Span(source, 0, 0)))
-    else:
+    if policy.scheduler is not None:
         properties(policy.scheduler, c)
     for declaration in policy.declarations:
         if isinstance(declaration, tree.FnDecl):
@@ -68,8 +88,10 @@ def check(policy: tree.Policy, target: Target, diagnostics: Diagnostics) -> type
     for declaration in policy.declarations:
         if isinstance(declaration, tree.CallbackDecl):
             callback(declaration, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.TestDecl):
+            test_body(declaration, c)
     _recursion(c)
-    return out
 
 
 def _recursion(c: Checker) -> None:

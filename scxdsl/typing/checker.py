@@ -2,6 +2,7 @@
 """State of type checking, and the doors through which the files of this folder call each other."""
 
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics
@@ -13,6 +14,10 @@ from . import typed
 from .errors_types import NotYet
 from .scope import Locals, Names
 from .types import BROKEN, NOTHING, Type
+
+if TYPE_CHECKING:
+    from .modules import Modules
+
 
 
 @dataclass
@@ -33,6 +38,9 @@ class Checker:
     later: set[str] = field(default_factory=set)  # names whose declarations come after types and constants
     opening: set[str] = field(default_factory=set)  # types whose fields are being resolved
     loops: int = 0  # loops around the place that is checked
+    modules: "Modules | None" = None  # those that the whole compilation has
+    prefix: str = ""  # before the names of types that a module declares: "pelt."
+    asserts: list[int] | None = None  # how many asserts the test has that is checked; None outside of tests
 
     def report(self, item: Diagnostic) -> None:
         self.diagnostics.add(item)

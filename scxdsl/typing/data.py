@@ -40,7 +40,7 @@ def _(node: tree.StructDecl, c: Checker) -> None:
     c.opening.add(name)
     fields = tuple(StructField(f.name.text, bare(resolve(f.type, c), f.type, "a struct", c), _default(f, c), f.atomic) for f in node.fields)
     c.opening.discard(name)
-    made = StructType(name, fields)
+    made = StructType(c.prefix + name, fields)
     c.policy.types[name] = made
     if c.names.declare(node.name, made):
         c.policy.structs.append(made)
@@ -76,7 +76,7 @@ def _(node: tree.EnumDecl, c: Checker) -> None:
         )
         variants.append(Variant(v.name.text, fields))
     c.opening.discard(name)
-    made = EnumType(name, tuple(variants))
+    made = EnumType(c.prefix + name, tuple(variants))
     c.policy.types[name] = made
     if c.names.declare(node.name, made):
         c.policy.enums.append(made)

@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label, Severity
+from scxdsl.source.library import names as standard_names
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
@@ -33,7 +34,9 @@ class UnknownName(Diagnostic):
     similar: str | None = None
 
     def helps(self) -> Iterable[Help]:
-        if self.similar:
+        if self.name in standard_names():
+            yield Help(f"the standard library has a module of that name: write `use {self.name}` below the scheduler's name")
+        elif self.similar:
             yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
 
 

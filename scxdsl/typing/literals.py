@@ -61,7 +61,8 @@ def _(node: tree.EmptySet, c: Checker, expected: Type | None = None) -> typed.Ex
 
 @expression.register
 def _(node: tree.TupleExpr, c: Checker, expected: Type | None = None) -> typed.Expr:
-    wanted = expected.items if isinstance(expected, TupleType) and len(expected.items) == len(node.items) else None
+    inner = expected.of if isinstance(expected, Optional) else expected
+    wanted = inner.items if isinstance(inner, TupleType) and len(inner.items) == len(node.items) else None
     items = []
     for i, item in enumerate(node.items):
         value = expression(item, c, wanted[i] if wanted else None)

@@ -22,6 +22,19 @@ class Constant:
     span: Span
 
 
+@dataclass(frozen=True, eq=False)
+class Module:
+    """`use pelt`: the names that the file declares, and all else that it brings. `prefix` stands before them in the object. What is
+    `missing` could not be found, which was reported."""
+
+    name: str
+    span: Span
+    prefix: str
+    names: "Names"
+    policy: typed.Policy
+    missing: bool = False
+
+
 Declaration = (
     typed.Param
     | typed.Global
@@ -33,6 +46,7 @@ Declaration = (
     | typed.Lock
     | typed.Tree
     | Constant
+    | Module
     | typed.StructType
     | typed.EnumType
 )

@@ -230,7 +230,7 @@ def _update(
 @statement.register
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
-    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction | typed.MaskChange | typed.MoveTask):
+    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction | typed.MaskChange | typed.MoveTask | typed.MapRemove | typed.MapPop):
         if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue | typed.AtomicCall | typed.Under | typed.TreeExpr):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]

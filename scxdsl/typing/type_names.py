@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import modules, typed
 from .checker import Checker, declare, expression
 from .errors_cpumasks import MaskInside
 from .errors_names import UnknownType, close_to
@@ -14,6 +14,8 @@ from .types import BROKEN, CPUMASK, SIMPLE_NAMES, ArrayType, LiteralInt, Optiona
 def resolve(node: tree.TypeExpr, c: Checker) -> Type:
     """The type that is written; reports and gives BROKEN where there is none."""
     match node:
+        case tree.NamedType(module=tree.Name()):
+            return modules.type_of(node, c)
         case tree.NamedType(name=name, module=None):
             if name.text in SIMPLE_NAMES:
                 return SIMPLE_NAMES[name.text]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .typed_locks import Lock, LockUse
     from .typed_maps import MapObject
     from .typed_state import Hist, Rows
+    from .typed_tests import Test
     from .typed_trees import Tree
     from .typed_timers import Timer
 
@@ -110,6 +111,7 @@ class Policy:
     source: Source
     name: str
     span: Span
+    sources: list[Source] = field(default_factory=list)  # of the modules
     kernels: str | None = None  # as written: "6.12.."
     timeout_ms: int | None = None
     batch: int | None = None
@@ -130,6 +132,8 @@ class Policy:
     enums: list[EnumType] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
+    tests: list["Test"] = field(default_factory=list)
+
 
     def programs(self) -> list[tuple[str, "BlockValue"]]:
         """Every body that the kernel enters, with the context that decides what it may call: a callback's name, `timer`."""
