@@ -97,7 +97,12 @@ class Diagnostic:
         return ()
 
     def helps(self) -> Iterable[Help]:
-        return (Help(self._fill(self.help)),) if self.help else ()
+        """`help`, and for a kind with a field `similar` the name that was most likely meant."""
+        similar = getattr(self, "similar", None)
+        if similar:
+            yield Help(f"did you mean `{similar}`?", (Edit(self.span, similar),))
+        if self.help:
+            yield Help(self._fill(self.help))
 
 
 class Diagnostics:

@@ -3,8 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import maps, modules, state, timers, trees, typed, view
-from . import cgroups, cpumasks
+from . import cgroups, cpumasks, maps, modules, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to

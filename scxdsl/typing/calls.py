@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, machine, queues, maps, modules, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle

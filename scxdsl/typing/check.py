@@ -20,7 +20,6 @@ from .state import members
 from .timers import timer_body
 from .unit_tests import test_body
 
-
 # Names that values of other declarations may need come first.
 _EARLY = (tree.SchedulerDecl, tree.ConstDecl, tree.EnumDecl, tree.StructDecl, tree.TableDecl)
 

@@ -51,10 +51,6 @@ class UnknownProperty(Diagnostic):
     name: str
     similar: str | None = None
 
-    def helps(self) -> Iterable[Help]:
-        if self.similar:
-            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
-
 
 @dataclass(frozen=True)
 class BadProperty(Diagnostic):

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings about the kernel's own names."""
 
-from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Edit, Help
+from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.records import dataclass
 
 
@@ -19,10 +18,6 @@ class NoSuchKernelName(Diagnostic):
     good = "scheduler s\nstat a\non tick(p) { if kernel has scx_bpf_now { a += 1 } }\n"
     name: str
     similar: str | None = None
-
-    def helps(self) -> Iterable[Help]:
-        if self.similar:
-            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,6 @@ class UnknownType(Diagnostic):
     name: str
     similar: str | None = None
 
-    def helps(self) -> Iterable[Help]:
-        if self.similar:
-            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
-
 
 @dataclass(frozen=True)
 class UnknownMember(Diagnostic):
@@ -103,10 +99,6 @@ class UnknownMember(Diagnostic):
     what: str
     name: str
     similar: str | None = None
-
-    def helps(self) -> Iterable[Help]:
-        if self.similar:
-            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
 
 
 @dataclass(frozen=True)
@@ -155,10 +147,6 @@ class UnknownCallback(Diagnostic):
     good = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p) }\non dispatch(cpu) { q.move_to_local() }\n"
     name: str
     similar: str | None = None
-
-    def helps(self) -> Iterable[Help]:
-        if self.similar:
-            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
 
 
 @dataclass(frozen=True)

@@ -266,8 +266,10 @@ def comparable(
         c.report(MixedUnits(span, op, _what(a.type), _what(b.type), a.span, b.span, text))
         return None
     same = left.type == right.type
-    if same and (isinstance(left.type, IndexType) or equality and isinstance(left.type, BoolType | FlagsType | EnumType)):
+    if same and (isinstance(left.type, IndexType) or equality and isinstance(left.type, BoolType | FlagsType)):
         return left, right
+    if same and equality and isinstance(left.type, EnumType) and not any(v.fields for v in left.type.variants):
+        return left, right  # variants that carry something are told apart by `match`
     if same:
         c.report(NoSuchOperator(span, op, _what(left.type)))
     else:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .typed_maps import MapObject
     from .typed_state import Hist, Rows
     from .typed_tests import Test
-    from .typed_trees import Tree
     from .typed_timers import Timer
+    from .typed_trees import Tree
 
 
 @dataclass(eq=False)
