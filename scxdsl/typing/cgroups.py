@@ -5,10 +5,10 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, broken, expression
-from .control import bound, looped, walked
 from .convert import fit, settle
 from .errors_types import MaybeNone, WrongArguments
 from .types import CGROUP, I64, U64, Broken, CgroupType, IntType, Optional, TaskType, TextType, Type
+from .walking import bound, looped, walked
 
 NAME = TextType(64)
 MEMBERS = ("id", "level", "name", "parent", "ancestor", "descendants")

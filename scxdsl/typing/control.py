@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Conditions that open optionals, `let … else`, and loops."""
 
-from collections.abc import Callable
-from functools import singledispatch
-
 from scxdsl.syntax import tree
 
 from . import typed
 from .blocks import block
 from .checker import Checker, expression, statement
-from .convert import fit, settle
+from .convert import fit
 from .errors_control import ElseComesBack, NoLoop, NotIterable
 from .errors_types import NotOptional, NotYet
 from .operators import comparable, truth
 from .types import BOOL, BROKEN, NEVER, U64, Broken, IntType, Optional, Type
+from .walking import bound, looped, walked
 
 
 def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
@@ -41,18 +39,6 @@ def opened(value: typed.Expr, c: Checker) -> Type:
     return BROKEN
 
 
-def bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Variable | None:
-    match pattern:
-        case tree.NamePattern(name=name):
-            variable = typed.Variable(name.text, t, name.span, mutable=mutable)
-            c.locals.declare(name, variable)
-            return variable
-        case tree.WildcardPattern():
-            return None
-    c.report(NotYet(pattern.span, what="this pattern"))
-    return None
-
-
 def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     """`let x = e else { … }`."""
     assert node.value is not None and node.otherwise is not None
@@ -65,30 +51,6 @@ def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
 
 
 # ---- loops
-
-
-def looped(node: tree.For | tree.While | tree.Repeat, c: Checker) -> tuple[typed.BlockValue, typed.BlockValue | None]:
-    """The body, in which `break` and `continue` belong to this loop, and what follows `else`, in which they do not."""
-    c.loops += 1
-    body = block(node.body, c)
-    c.loops -= 1
-    return body, None if node.otherwise is None else block(node.otherwise, c)
-
-
-Iterator = Callable[[tree.For, typed.Expr, Checker], list[typed.Stmt]]
-ITERABLES: dict[type, Iterator] = {}  # by the type of the value that is walked through; other files add theirs
-
-
-@singledispatch
-def walked(node: tree.Expr, loop: tree.For, c: Checker) -> list[typed.Stmt]:
-    """`for … in node`; forms of the tree that are no values (ranges, `cpus`) have entries of their own."""
-    value = expression(node, c)
-    how = ITERABLES.get(type(value.type))
-    if how is not None:
-        return how(loop, value, c)
-    if not isinstance(value.type, Broken):
-        c.report(NotIterable(node.span, f"a {settle(value).type}"))
-    return []
 
 
 @statement.register

@@ -6,12 +6,12 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, broken, expression
-from .control import ITERABLES, bound, looped
 from .convert import fit
 from .errors_cpumasks import NotASet
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, WrongArguments, WrongType
 from .typed import FLAG_TYPES, Arithmetic, MaskOp, MaskQuestion, MaskRelation
 from .types import BOOL, CPU, CPUMASK, U64, Broken, Optional, TaskType, Type
+from .walking import ITERABLES, bound, looped
 
 _LIVE = {
     "idle_cpus": ("get_idle_cpumask",),

@@ -6,7 +6,6 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, broken, declare, expression, place
-from .control import ITERABLES, bound, looped
 from .convert import fit, settle
 from .errors_data import EndlessType, MissingField, MixedElements, NotAnArray
 from .errors_names import UnknownConstant
@@ -25,6 +24,7 @@ from .types import (
     Type,
     Variant,
 )
+from .walking import ITERABLES, bound, looped
 
 # ---- declarations
 

@@ -5,7 +5,6 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, broken, expression
-from .control import bound, looped, walked
 from .convert import fit, settle
 from .errors_declarations import NotHere
 from .errors_types import WrongArguments, WrongType
@@ -24,6 +23,7 @@ from .types import (
     TaskType,
     Type,
 )
+from .walking import bound, looped, walked
 
 _CPU_SETS = ("cpus", "online", "possible")
 WAKEUPS = ("select_cpu", "enqueue", "runnable")  # the callbacks that a wakeup calls, with flags that tell

@@ -6,12 +6,12 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, broken
-from .control import ITERABLES, looped
 from .errors_queues import NotWalked, OwnQueuesOnly
 from .errors_types import NotYet, WrongArguments
 from .surface import Default, Operation, Parameter, Receiver
 from .typed import FLAG_TYPES
 from .types import BOOL, DSQ, DURATION, KERNEL_TASK, NOTHING, TASK, VTIME, Optional
+from .walking import ITERABLES, looped
 
 MOVE = Operation(
     Receiver.TASK,
