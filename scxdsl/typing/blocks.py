@@ -37,7 +37,7 @@ def block(node: tree.Block, c: Checker, expected: Type | None = None) -> typed.B
 def leaves(stmt: typed.Stmt) -> bool:
     """Whether nothing after the statement runs."""
     match stmt:
-        case typed.Return() | typed.Error() | typed.Break() | typed.Continue():
+        case typed.Return() | typed.Error() | typed.Fail() | typed.ExitRestart() | typed.Break() | typed.Continue():
             return True
         case typed.Evaluate(value=value):
             return isinstance(value.type, Never)

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, texts, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -127,7 +127,7 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)
-    for topic in (cpumasks, queues, cgroups):
+    for topic in (cpumasks, queues, cgroups, texts):
         special = topic.method(node, member.name.text, base, c)
         if special is not None:
             return special

@@ -5,7 +5,7 @@ from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 from scxdsl.syntax.tree import BinaryOp, UnaryOp
 
-from . import cpumasks, maps, typed, units
+from . import cpumasks, maps, texts, typed, units
 from .arithmetic import calculate, related, wrap
 from .checker import Checker, broken, expression
 from .convert import castable, common, fit, settle
@@ -36,6 +36,7 @@ from .types import (
     IntType,
     LiteralInt,
     Optional,
+    TextType,
     Type,
     UnitType,
     is_number,
@@ -228,6 +229,8 @@ def _compare(node: tree.Binary, c: Checker) -> typed.Expr:
         return broken(node.span)
     if left.type == right.type == CPUMASK and relation in (Relation.EQ, Relation.NE):
         return cpumasks.equal(node.span, relation is Relation.EQ, left, right)
+    if isinstance(left.type, TextType) and isinstance(right.type, TextType) and relation in (Relation.EQ, Relation.NE):
+        return texts.equal(node.span, relation is Relation.EQ, left, right, c)
     sides = comparable(node.span, str(node.op), left, right, relation in (Relation.EQ, Relation.NE), c)
     if sides is None:
         return broken(node.span)

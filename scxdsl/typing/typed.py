@@ -19,6 +19,7 @@ from .typed_places import *
 from .typed_queues import *
 from .typed_state import *
 from .typed_statements import *
+from .typed_texts import *
 from .typed_tests import *
 from .typed_timers import *
 from .typed_trees import *
