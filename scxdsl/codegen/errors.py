@@ -23,7 +23,22 @@ class BackendFailed(Diagnostic):
     said: str
 
 
+@dataclass(frozen=True)
+class OverStack(Diagnostic):
+    """A frame of the kernel's machine is at most 512 bytes, for each function; the compiler lays functions into their callers and
+    shares the places of variables that are not needed at one time. What still does not fit are values that are all needed
+    at once: large structs, arrays and masks that are local. State is not on the stack (`per task`, `var`, `percpu var`, maps)."""
+
+    code = "E0904"
+    title = "the local values of this function need more than the {limit} bytes of stack that the kernel gives"
+    label = "too large when this is reached"
+    help = "keep large values in a `percpu var` or in state of the task, or work on a part at a time through `ref`"
+    limit: int = 512
+
+
 def explained(error: BackendError, source: Source, modules: Sequence[Source] = ()) -> Diagnostic:
     """The diagnostic for an error of LLVM, at its line where LLVM knows one; that may be in a module."""
     source = next((m for m in modules if error.file and m.path.endswith(error.file) and not source.path.endswith(error.file)), source)
+    if error.over_stack:
+        return OverStack(source.line_span(error.line or 1))
     return BackendFailed(source.line_span(error.line or 1), error.message)

@@ -8,11 +8,11 @@ from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.typing.typed import Policy
 
-from . import builtin_idle, contexts, failing, held, locks, moment, own_task, queue_order, row_size, versions
+from . import builtin_idle, contexts, failing, held, inserts, locks, moment, own_task, queue_order, row_size, versions
 
 Rule = Callable[[Policy, Target, Diagnostics], None]
 
-_MODULES = (versions, contexts, queue_order, held, locks, moment, row_size, own_task, builtin_idle, failing)
+_MODULES = (versions, contexts, queue_order, inserts, held, locks, moment, row_size, own_task, builtin_idle, failing)
 RULES: dict[str, Rule] = {module.__name__.rpartition(".")[2]: module.apply for module in _MODULES}
 _left_out: set[str] = set()
 
