@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Numbers, comparisons and choices."""
 
+from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand
 from scxdsl.ir.types import I64, Bool, Enum, Int
 from scxdsl.typing import typed
@@ -10,9 +11,9 @@ from scxdsl.typing.typed import Arithmetic, Relation
 from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .dispatch import expression, read, statement, value
-from .layout import register_type
+from .layout import TAG, register_type
 from .moves import get_slot, keep_value, scalar, set_slot
-from .values import Lowered, Parts
+from .values import Lowered, Memory, Parts
 
 _PLAIN = {
     Arithmetic.ADD: BinaryOp.ADD,
@@ -97,8 +98,17 @@ def _(node: typed.Binary, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.Compare, f: FunctionContext) -> Lowered:
-    left, right = scalar(value(node.left, f)), scalar(value(node.right, f))
+    left, right = _comparable(node.left, f), _comparable(node.right, f)
     return related(f, node.relation, left, right, node.left.type)
+
+
+def _comparable(node: typed.Expr, f: FunctionContext) -> Operand:
+    """The number that stands for a value; of a variant, none of which carries anything, its place among the variants."""
+    out = value(node, f)
+    if isinstance(node.type, lang.EnumType) and isinstance(out, Memory):
+        assert isinstance(out.type, ir.Struct)
+        return f.build.load(f.build.member(out.address, out.type, TAG), ir.U32)
+    return scalar(out)
 
 
 @expression.register
