@@ -8,6 +8,7 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Kfunc, Local, Operand
 from scxdsl.kernel.ctype import Arg, Kind
 from scxdsl.kernel.forms import Form, families, needed
+from scxdsl.rules import left_out
 
 from .context import FunctionContext
 from .kernel_types import ir_proto, ir_type
@@ -21,7 +22,8 @@ def family(
     """The call, with whichever form the running kernel has, and its result where every form gives one. `otherwise` is
     what to do on the kernels that have none."""
     found = families()[name]
-    forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels, f.callback)
+    caller = None if left_out("contexts") else f.callback
+    forms, lacking = needed(f.module.target.facts, found, f.module.target.kernels, caller)
     if lacking and otherwise is None:
         otherwise = _nothing  # the rules made sure that these kernels never come here: `kernel has` stands before it
     if not forms and otherwise is not None:
