@@ -27,6 +27,13 @@ class Stop(Leave):
     """`error`: leaves the callback, through all functions."""
 
 
+class Failed(Leave):
+    """`fail`: the callback answers with an error number, through all functions."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
 class Broke(Leave):
     """`break`."""
 
@@ -46,6 +53,7 @@ class Context:
     rooms: dict[typed.Variable, int] = field(default_factory=dict)
     references: set[typed.Variable] = field(default_factory=set)
     functions: dict[typed.Function, Any] = field(default_factory=dict)
+    walks: dict[typed.Variable, int] = field(default_factory=dict)
 
     def room(self, variable: typed.Variable) -> int:
         """Where the variable lies in the frame."""

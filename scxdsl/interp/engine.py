@@ -10,12 +10,14 @@ from scxdsl.model.constants import constant
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import control, data, derived, expressions, kernel_calls, match, messages, places, properties, state, statements  # noqa: F401
-from .context import Context, Stop
+from . import cgroups, control, cpumasks, data, derived, endings, expressions, kernel_calls, match, messages, places, properties, queues, state, statements  # noqa: F401
+from .context import Context, Failed, Stop
 from .derived import Refused
+from .locks import Waiting
 from .maps import MapStore
 from .statements import body
 from .timers import TimerState, prepare
+from .trees import Store
 from .values import from_plain, zero
 
 _EINVAL = -22
@@ -31,6 +33,8 @@ class State:
         self.stats = [[0] * cpus for _ in policy.stats]
         self.hists = [[[0] * typed.HIST_BUCKETS for _ in range(cpus)] for _ in policy.hists]
         self.maps = [MapStore(m) for m in policy.maps]
+        self.held: Waiting | None = None  # effects that wait for the release of a lock
+        self.trees: dict[Any, Store] = {}
         self.timers = [TimerState() for _ in policy.timers]
         kinds = {k: r for k, r in policy.rows.items() if r.fields and k != "task"}
         tasks = state.task_rows(policy)
@@ -51,6 +55,7 @@ class Interpreter:
         self.settings = _settings(policy, kernel)
         self._context = Context(policy, kernel, self.state)
         self._run = {c.name: self._prepared(c) for c in policy.callbacks}
+        _join_custody(self._run, constant(kernel.m.series, typed.TELLS_ALL) is not None)
         self._derived = derived.callbacks(policy)
         for timer in policy.timers:
             prepare(timer, self._context)
@@ -90,6 +95,8 @@ class Interpreter:
                 derived.after(name, args, self._context)
         except Refused as refused:
             return refused.error
+        except Failed as failed:
+            return failed.number
         except Stop:
             return args[1] if name == "select_cpu" else after_error
         return plain if result is None or plain is None else result
@@ -104,6 +111,21 @@ class Interpreter:
         """A global variable, by its name."""
         index = next(i for i, g in enumerate(self.policy.globals) if g.name == name)
         return self.state.percpu[index] if self.policy.globals[index].percpu else self.state.globals[index]
+
+
+def _join_custody(run: dict[str, Callable[[tuple[Any, ...]], Any]], tells_all: bool) -> None:
+    """`dequeue` and `custody_end` are one callback of the kernel. A kernel that calls it whenever a task leaves custody does so
+    without a flag for an ordinary dispatch, which is no withdrawal."""
+    withdrawn, end = run.pop("dequeue", None), run.pop("custody_end", None)
+
+    def dequeue(args: tuple[Any, ...]) -> None:
+        if withdrawn is not None and (args[1] or not tells_all):
+            withdrawn(args)
+        if end is not None and tells_all:
+            end(args)
+
+    if withdrawn is not None or end is not None:
+        run["dequeue"] = dequeue
 
 
 def _settings(policy: typed.Policy, kernel: KernelOps) -> Settings:

@@ -6,9 +6,11 @@ from typing import Any
 
 from scxdsl.model import KernelOps
 from scxdsl.typing import typed
+from scxdsl.typing.surface import Operation
 
 from .context import Context
 from .doors import Eval, Frame, expression
+from .locks import deferred
 
 DSQ_SHIFT = 56
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
@@ -64,16 +66,24 @@ CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
 }
 
 
+def _by_family(operation: Operation) -> Callable[[KernelOps], Callable[..., Any]]:
+    """A kernel function under its own name."""
+    name = operation.families[0].removeprefix("scx_bpf_") if operation.families else operation.name
+    if not hasattr(KernelOps, name):
+        raise TypeError(f"the interpreter does not know the operation {operation.key}")
+    return lambda k: getattr(k, name)
+
+
 def absent(f: Frame) -> None:
     """An argument that was left out."""
 
 
 @expression.register
 def _(node: typed.KernelCall, c: Context) -> Eval:
-    made = CALLS.get(node.operation.key)
-    if made is None:
-        raise TypeError(f"the interpreter does not know the operation {node.operation.key}")
+    made = CALLS.get(node.operation.key) or _by_family(node.operation)
     call = made(c.kernel)
+    if node.operation.effect:
+        call = deferred(call, c)
     values = [] if node.receiver is None else [expression(node.receiver, c)]
     values += [absent if a is None else expression(a, c) for a in node.arguments]
     match values:

@@ -5,6 +5,7 @@ from scxdsl.typing import typed
 
 from .context import Context, Stop
 from .doors import Eval, Exec, Frame, expression, statement
+from .locks import deferred
 
 
 def message(parts: list[str | typed.Expr], c: Context) -> Eval:
@@ -35,7 +36,8 @@ def _(node: typed.Error, c: Context) -> Exec:
 @statement.register
 def _(node: typed.Log, c: Context) -> Exec:
     text, kernel, name = message(node.parts, c), c.kernel, c.policy.name
-    return lambda f: kernel.print(f"{name}: {text(f)}\n")
+    line = deferred(kernel.print, c)
+    return lambda f: line(f"{name}: {text(f)}\n")
 
 
 @statement.register

@@ -7,6 +7,7 @@ from scxdsl.typing import typed
 
 from .context import Context
 from .doors import Frame, Where, expression, place
+from .locks import deferred
 from .properties import reader, writer
 
 
@@ -80,7 +81,7 @@ def _(node: typed.StatPlace, c: Context) -> Where:
 def _(node: typed.PropertyPlace, c: Context) -> Where:
     base = expression(node.base, c)
     read = reader(node.property, c)
-    write = writer(node.property, c) if node.property.writable else None
+    write = deferred(writer(node.property, c), c) if node.property.writable else None
 
     def store(f: Frame, owner: Any, value: Any) -> None:
         assert write is not None

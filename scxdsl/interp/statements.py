@@ -9,6 +9,7 @@ from scxdsl.typing import types as lang
 from .context import Context, Returned
 from .doors import Eval, Exec, Frame, Where, expression, place, statement
 from .expressions import no_branch
+from .locks import deferred
 from .numbers import arithmetic
 from .places import Reference
 from .values import copier, cut, zero
@@ -68,10 +69,15 @@ def _(node: typed.Update, c: Context) -> Exec:
     op, to = arithmetic(node.op, node.operand), cut(node.place.type)
     assert to is not None
 
+    def change(f: Frame, token: Any, by: int) -> None:
+        write(f, token, to(op(read(f, token), by)))
+
+    if isinstance(node.place, typed.StatPlace):  # an effect: where a lock is held it waits for the release
+        change = deferred(change, c)
+
     def update(f: Frame) -> None:
         token = locate(f)
-        change = value(f)
-        write(f, token, to(op(read(f, token), change)))
+        change(f, token, value(f))
 
     return update
 

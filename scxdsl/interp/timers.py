@@ -7,6 +7,7 @@ from scxdsl.typing import typed
 
 from .context import Context, Stop
 from .doors import Eval, Frame, expression
+from .locks import deferred
 from .statements import body
 
 
@@ -62,17 +63,19 @@ def _state(timer: typed.Timer, c: Context) -> TimerState:
 @expression.register
 def _(node: typed.TimerStart, c: Context) -> Eval:
     state, delay = _state(node.timer, c), expression(node.delay, c)
-    return lambda f: start(state, delay(f), c)
+    begin = deferred(lambda d: start(state, d, c), c)
+    return lambda f: begin(delay(f))
 
 
 @expression.register
 def _(node: typed.TimerStop, c: Context) -> Eval:
     state = _state(node.timer, c)
 
-    def stop(f: Frame) -> None:
+    def disarm() -> None:
         state.armed = False
 
-    return stop
+    stop = deferred(disarm, c)
+    return lambda f: stop()
 
 
 @expression.register

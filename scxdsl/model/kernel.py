@@ -105,7 +105,7 @@ class KernelOps:
         if self._allowed(_DISPATCH):
             here = m.cpus[m.this]
             flush(m, here)
-            dsq = self._user_dsq(dsq_id)
+            dsq = self.user_dsq(dsq_id)
             if dsq is None:
                 m.eject(findings.InvalidDsq(dsq_id))
             elif consume(m, here, dsq, enq_flags):
@@ -114,7 +114,8 @@ class KernelOps:
         self._traced("dsq_move_to_local", dsq_id, enq_flags, done)
         return done
 
-    def _user_dsq(self, dsq_id: int) -> "Dsq | None":
+    def user_dsq(self, dsq_id: int) -> "Dsq | None":
+        """A queue of the policy, by its id."""
         return None if dsq_id & self.m.k.dsq_flag_builtin else self.m.dsqs.get(dsq_id)
 
     def dispatch_nr_slots(self) -> int:
@@ -188,7 +189,7 @@ class KernelOps:
 
     def destroy_dsq(self, dsq_id: int) -> None:
         self._traced("destroy_dsq", dsq_id)
-        dsq = self._user_dsq(dsq_id)
+        dsq = self.user_dsq(dsq_id)
         if dsq is None:
             return
         if dsq.tasks:
@@ -205,7 +206,7 @@ class KernelOps:
             cpu = dsq_id & k.dsq_local_cpu_mask
             found = len(m.cpus[cpu].local) if self._cpu_valid(cpu) else _ENOENT
         else:
-            dsq = self._user_dsq(dsq_id)
+            dsq = self.user_dsq(dsq_id)
             found = len(dsq) if dsq is not None else _ENOENT
         self._traced("dsq_nr_queued", dsq_id, found)
         return found
@@ -353,6 +354,12 @@ class KernelOps:
         found = self.m.topology.nodes[cpu] if self._cpu_valid(cpu) else -1
         return found
 
+    def any_cpu(self, cpus: int) -> int:
+        """bpf_cpumask_any_distribute: one of the CPUs, the next one after the last choice; -1 for none."""
+        from . import idle
+
+        return idle.any_distributed(self.m, cpus)
+
     def cpu_llc(self, cpu: int) -> int:
         """sd_llc_id: the lowest CPU that shares the last-level cache (kernel/sched/topology.c, update_top_cache_domain)."""
         return self.m.topology.llcs.index(self.m.topology.llcs[cpu])
@@ -475,6 +482,19 @@ class KernelOps:
         from .constants import constant
 
         return constant(self.m.series, name)
+
+    def has_kfunc(self, name: str) -> bool:
+        """Whether programs of this kernel can call a function of that name."""
+        from scxdsl.kernel.facts import Facts
+
+        found = Facts.load().kfunc(name)
+        return found is not None and found.proto.on(self.m.series) is not None and self.m.series not in found.hidden
+
+    def has_struct(self, name: str) -> bool:
+        from scxdsl.kernel.facts import Facts
+
+        found = Facts.load().struct(name)
+        return found is not None and found.size.on(self.m.series) is not None
 
     def error(self, text: str) -> None:
         """scx_bpf_error with the message already put together."""

@@ -29,6 +29,7 @@ class Calls:
             "scx_bpf_dump_bstr": self._dump,
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
+            "bpf_cpumask_any_distribute": self._any_cpu,
             "scx_bpf_cpu_rq": lambda cpu: objects.region(objects.queue(cpu)),
             **walks.functions(self),
             **references.functions(self),
@@ -137,6 +138,10 @@ class Calls:
                 return at, size, t.signed
             at += size
         raise BadArgument(struct, f"it has no member {name}")
+
+    def _any_cpu(self, mask: Any) -> int:
+        found = self.model.ops.any_cpu(mask_bits(mask, len(self.model.cpus)))
+        return found if found >= 0 else len(self.model.cpus)
 
     def _select_cpu_dfl(self, p: Any, prev: int, wake_flags: int, is_idle: Any) -> int:
         cpu, found = self.model.ops.select_cpu_dfl(source(p, Task, "scx_bpf_select_cpu_dfl"), prev, wake_flags)
