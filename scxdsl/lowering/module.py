@@ -17,6 +17,7 @@ from . import (  # noqa: F401  (they register their nodes)
     cgroups,
     control,
     cpumasks,
+    custody,
     data,
     derive,
     endings,
@@ -77,7 +78,7 @@ def lower(policy: typed.Policy, target: Target) -> irm.Module:
 
 def _names(policy: typed.Policy, target: Target) -> list[str]:
     """The callbacks of the object, in the kernel's order: those written, and those derived."""
-    wanted = {c.name for c in policy.callbacks} | {"init", "exit"}
+    wanted = {c.op for c in policy.callbacks} | {"init", "exit"}
     if policy.globals or policy.dsqs:
         wanted.add("dump")
     if task_rows(policy) is not None:
@@ -199,7 +200,9 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         state.created(f, rows, params[0])
     if name == "cgroup_init":
         state.cgroup_init(f, params[0])
-    if written is not None:
+    if name == "dequeue":
+        custody.body(f, context.policy, lambda callback: _body(f, callback, params, result))
+    elif written is not None:
         _body(f, written, params, result)
     if name == "cgroup_exit":
         state.cgroup_exit(f, params[0])
@@ -248,7 +251,7 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
             slot = f.slots[variable] = f.slot(variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
-    if written.name in ("exit", "dump", "cgroup_exit"):
+    if written.name in ("exit", "dump", "cgroup_exit", "dequeue"):
         inline_body(written.body, None, f)
         return
     out = value(written.body, f)

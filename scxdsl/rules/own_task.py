@@ -22,11 +22,12 @@ Known = frozenset[typed.Variable]
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     for callback in policy.callbacks:
-        about = callback.name in ABOUT_TASKS
+        about = callback.op in ABOUT_TASKS
         own = frozenset(v for v in callback.params if about and isinstance(v.type, TaskType))
         _Walk(callback.name, diagnostics).enter(callback.body, own, ())
+    callbacks = {c.op for c in policy.callbacks}
     for context, body in policy.programs():
-        if policy.callback(context) is None:
+        if context not in callbacks:
             _Walk(context, diagnostics).enter(body, frozenset(), ())
 
 

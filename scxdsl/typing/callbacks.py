@@ -56,15 +56,16 @@ def callback(node: tree.CallbackDecl, outer: Checker) -> None:
     """Checks one callback and adds it to the policy."""
     name = node.name.text
     facts = outer.target.facts
-    op = facts.op(name)
+    op = facts.op("dequeue" if name == "custody_end" else name)
     if op is None:
-        outer.report(UnknownCallback(node.name.span, name, close_to(name, facts.op_names)))
+        outer.report(UnknownCallback(node.name.span, name, close_to(name, [*facts.op_names, "custody_end"])))
         return
     first = outer.policy.callback(name)
     if first is not None:
         outer.report(CallbackTwice(node.name.span, name, first.name_span))
         return
-    missing = outer.target.lacking(op.where)
+    marks = facts.constant(typed.TELLS_ALL) if name == "custody_end" else None
+    missing = outer.target.lacking(op.where if marks is None else marks.where)
     if missing:
         outer.report(CallbackMissing(node.name.span, name, str(missing)))
     refused = op.refused & outer.target.kernels

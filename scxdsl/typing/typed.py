@@ -25,6 +25,8 @@ from .typed_timers import *
 from .typed_trees import *
 from .types import FlagsType
 
+TELLS_ALL = "SCX_DEQ_SCHED_CHANGE"  # kernels that have it call dequeue whenever a task leaves the policy's custody
+
 FLAG_TYPES: dict[str, FlagsType] = {
     "enq": FlagsType("scx_enq_flags", "SCX_ENQ_", "enqueue flags"),
     "deq": FlagsType("scx_deq_flags", "SCX_DEQ_", "dequeue flags"),

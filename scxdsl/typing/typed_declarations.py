@@ -103,6 +103,11 @@ class Callback:
     name_span: Span
     body: "BlockValue"
 
+    @property
+    def op(self) -> str:
+        """The kernel's callback that it is part of."""
+        return "dequeue" if self.name == "custody_end" else self.name
+
 
 @dataclass(eq=False, kw_only=True)
 class Policy:
@@ -137,7 +142,7 @@ class Policy:
 
     def programs(self) -> list[tuple[str, "BlockValue"]]:
         """Every body that the kernel enters, with the context that decides what it may call: a callback's name, `timer`."""
-        out = [(c.name, c.body) for c in self.callbacks]
+        out = [(c.op, c.body) for c in self.callbacks]
         return out + [("timer", t.body) for t in self.timers if t.body is not None]
 
     def callback(self, name: str) -> Callback | None:

@@ -73,7 +73,8 @@ def test_it_runs_on_real_kernels(guest) -> None:
 @pytest.mark.guest
 def test_a_failing_init_is_refused_with_its_number_and_a_restart_is_asked_for(guest) -> None:
     failing = build("scheduler s\non init { fail .enospc }", "s.scx")
-    assert failing.object is not None and not guest.run(failing.object, seconds=1, load="idle").attached
+    assert failing.object is not None
+    assert "init() failed (-28)" in guest.run(failing.object, seconds=1, load="idle").exit.message
     leaving = build('scheduler s\nvar n: u64\non enqueue(p, f) { GLOBAL.insert(p)\n exit restart "again {n}" }', "s.scx")
     assert leaving.object is not None
     run = guest.run(leaving.object, seconds=2, load="mix")
