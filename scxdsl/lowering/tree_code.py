@@ -2,7 +2,9 @@
 """The functions of a tree: a height-balanced search tree whose nodes know their parents and what is kept of all below.
 
 Each is a static subprogram: those may be called under a lock (from 6.9 on; the verifier looks into each call). No balanced
-tree of so many nodes is higher than `most_height`, so every loop has that many turns at most.
+tree of so many nodes is higher than `most_height`, so every loop has that many turns at most. What goes different ways is a
+function of its own that gives an `unknown` index: its ways are one again where it returns. Otherwise what they leave in
+registers keeps the verifier from seeing that they are one, above all in a loop around the whole.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,9 +35,11 @@ def functions(context: ModuleContext, tree: typed.Tree) -> list[irm.Function]:
     shape = Shape(tree)
     out = [
         _function(context, shape, "rotate", [ir.U64, ir.U64], _rotate),
+        _function(context, shape, "step", [ir.U64], _step),
         _function(context, shape, "fix", [ir.U64], _fix),
         _function(context, shape, "take", [], _take),
         _function(context, shape, "link", [ir.U64], _link),
+        _function(context, shape, "detach", [ir.U64], _detach),
         _function(context, shape, "unlink", [ir.U64], _unlink),
         _function(context, shape, "first", [], _first),
         _function(context, shape, "at", [ir.U64], _at),
@@ -123,26 +127,34 @@ def _rotate(n: Nodes, params: list[Value]) -> Operand:
 
 
 def _fix(n: Nodes, params: list[Value]) -> None:
-    """From a node up to the root: heights and kept values anew, and a rotation or two where one side is too high."""
+    """From a node up to the root."""
     b = n.f.build
     here = Local(n.f.name("here"), ir.U64)
     b.set(here, params[0])
     with _down(n) as level:
-        i = b.get(here)
-        with b.when(n.is_nil(i)):
+        with b.when(n.is_nil(b.get(here))):
             b.leave(level)
-        left, right = n.child(i, number(0)), n.child(i, number(1))
-        balance = b.binary(BinaryOp.SUB, n.get(left, "height"), n.get(right, "height"))
-        with b.when(b.compare(CompareOp.UGT, b.add(balance, number(1)), number(2))) as uneven:
-            side = n.negative(balance)
-            heavy = n.child(i, side)
-            outer, inner = n.child(heavy, side), n.child(heavy, n.other(side))
-            with b.when(b.compare(CompareOp.ULT, n.get(outer, "height"), n.get(inner, "height"))):
-                _call(n, "rotate", heavy, n.other(side))
-            b.set(here, _call(n, "rotate", i, side))
-        with b.otherwise(uneven):
-            n.pull(i)
-        b.set(here, n.get(b.get(here), "parent"))
+        b.set(here, _call(n, "step", b.get(here)))
+
+
+def _step(n: Nodes, params: list[Value]) -> Operand:
+    """Height and kept values of one node anew, and a rotation or two where one side is too high; gives its parent."""
+    b = n.f.build
+    (i,) = params
+    left, right = n.child(i, number(0)), n.child(i, number(1))
+    balance = b.binary(BinaryOp.SUB, n.get(left, "height"), n.get(right, "height"))
+    top = Local(n.f.name("top"), ir.U64)
+    b.set(top, i)
+    with b.when(b.compare(CompareOp.UGT, b.add(balance, number(1)), number(2))) as uneven:
+        side = n.negative(balance)
+        heavy = n.child(i, side)
+        outer, inner = n.child(heavy, side), n.child(heavy, n.other(side))
+        with b.when(b.compare(CompareOp.ULT, n.get(outer, "height"), n.get(inner, "height"))):
+            _call(n, "rotate", heavy, n.other(side))
+        b.set(top, _call(n, "rotate", i, side))
+    with b.otherwise(uneven):
+        n.pull(i)
+    return n.unknown(n.get(b.get(top), "parent"))
 
 
 def _take(n: Nodes, params: list[Value]) -> Operand:
@@ -192,7 +204,19 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
 
 
 def _unlink(n: Nodes, params: list[Value]) -> None:
-    """Takes a node out; the next in order takes its place where it has two children."""
+    """Takes a node out, and keeps it for the next one."""
+    b = n.f.build
+    (i,) = params
+    _call(n, "fix", _call(n, "detach", i))
+    n.set(i, "serial", number(0))
+    n.set_child(i, number(0), n.own("free"))
+    n.set_own("free", i)
+    n.set_own("len", b.binary(BinaryOp.SUB, n.own("len"), number(1)))
+
+
+def _detach(n: Nodes, params: list[Value]) -> Operand:
+    """Takes a node out of the order; the next in order takes its place where it has two children. Gives the lowest node
+    that has something else below it now."""
     b = n.f.build
     (i,) = params
     left, right, parent = n.child(i, number(0)), n.child(i, number(1)), n.get(i, "parent")
@@ -217,11 +241,7 @@ def _unlink(n: Nodes, params: list[Value]) -> None:
         n.set(left, "parent", after)
     n.set_child(parent, n.side_of(parent, i), b.get(heir))
     n.set(b.get(heir), "parent", parent)
-    _call(n, "fix", b.get(start))
-    n.set(i, "serial", number(0))
-    n.set_child(i, number(0), n.own("free"))
-    n.set_own("free", i)
-    n.set_own("len", b.binary(BinaryOp.SUB, n.own("len"), number(1)))
+    return n.unknown(b.get(start))
 
 
 def _leftmost(n: Nodes, here: Local) -> None:
@@ -239,7 +259,7 @@ def _first(n: Nodes, params: list[Value]) -> Operand:
     here = Local(n.f.name("here"), ir.U64)
     n.f.build.set(here, n.root)
     _leftmost(n, here)
-    return n.f.build.get(here)
+    return n.unknown(n.f.build.get(here))
 
 
 def _search(kept: typed.Kept, relation: Relation) -> Body:
@@ -263,7 +283,7 @@ def _search(kept: typed.Kept, relation: Relation) -> Body:
                 b.set(out, i)
                 b.leave(level)
             b.set(here, n.child(i, number(1)))
-        return b.get(out)
+        return n.unknown(b.get(out))
 
     return body
 
@@ -286,4 +306,4 @@ def _at(n: Nodes, params: list[Value]) -> Operand:
     b.set(out, number(0))
     with b.when(b.compare(CompareOp.EQ, given, slot)), b.when(b.compare(CompareOp.NE, serial, number(0))):
         b.set(out, i)
-    return b.get(out)
+    return n.unknown(b.get(out))
