@@ -97,15 +97,22 @@ def test_a_cgroup_in_a_condition_that_is_not_reached_is_released_where_it_was_ta
     assert made == ["scx_bpf_task_cgroup", "bpf_cgroup_release"]
 
 
-def test_forty_branches_and_loops_need_no_release_in_the_text() -> None:
-    """Early returns, breaks, errors around three kinds of what is held."""
-    text = "stat a\nper task { n: u64 }\non enqueue(p, flags) {\n"
+def forty() -> str:
+    """Forty branches with early returns, breaks and errors around acquired cgroups, masks and tasks."""
+    text = "scheduler s\nstat a\nper task { n: u64 }\non enqueue(p, flags) {\n"
     for i in range(40):
-        text += f" if p.weight > {i} {{ let g = p.cgroup; if g.id == {i} {{ return }}\n"
+        text += f" if p.weight > {i + 90} {{ let g = p.cgroup; if g.id == {i + 5} {{ GLOBAL.insert(p); return }}\n"
         text += f" for c in idle_cpus {{ if c == p.cpu {{ break }}; if let t = task({i}) {{ if t.n > 3 {{ error \"x\" }}; a += 1 }} }}\n"
-        text += " let m = p.cpus_allowed & online; if m.empty { return } }\n"
-    made = calls(text + " GLOBAL.insert(p)\n}", "s_enqueue")
-    assert made.count("scx_bpf_task_cgroup") == 40 and made.count("bpf_cgroup_release") > 80
+        text += " let m = p.cpus_allowed & online; if m.empty { GLOBAL.insert(p); return } }\n"
+    return text + " GLOBAL.insert(p)\n}"
+
+
+@pytest.mark.guest
+def test_forty_branches_load_without_a_release_in_the_text(guest) -> None:
+    made = build(forty(), "s.scx")
+    assert made.object is not None
+    assert [(v.program, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
+    assert guest.run(made.object, seconds=2, load="mix").clean
 
 
 @pytest.mark.guest
