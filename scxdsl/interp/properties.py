@@ -40,7 +40,7 @@ READS: dict[str, Callable[[KernelOps], Read]] = {
     "cpu.core": lambda k: k.cpu_core,
     "cpu.llc": lambda k: k.cpu_llc,
     "cpu.node": lambda k: k.cpu_node,
-    "cpu.curr": lambda k: lambda c: k.cpu_curr(c) or k.idle_task(c),
+    "cpu.curr": lambda k: k.cpu_curr,
     ".this_cpu": lambda k: lambda _: k.m.this,
     ".nr_cpus": lambda k: lambda _: k.nr_cpu_ids(),
 }

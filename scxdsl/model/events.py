@@ -51,7 +51,7 @@ def spawn(m: Model, comm: str = "task", *, by: int = 0, **more: object) -> Task 
         p.cpu = cpu
         target = m.cpus[cpu]
         enqueue_task(m, target, p, ENQUEUE_NOCLOCK | ENQUEUE_INITIAL)
-        run_deferred(m, target)
+        _woken(m, target)
     m.settle()
     return p
 
@@ -70,9 +70,16 @@ def wake(m: Model, p: Task, *, by: int = 0, sync: bool = False) -> bool:
         p.cpu = _select(m, p, wake_flags)
         target = m.cpus[p.cpu]
         enqueue_task(m, target, p, flags)
-        run_deferred(m, target)
+        _woken(m, target)
     m.settle()
     return True
+
+
+def _woken(m: Model, cpu: Cpu) -> None:
+    """wakeup_preempt (an idle CPU looks for work, wherever the policy has put the task), then task_woken_scx."""
+    if cpu.curr is None and not cpu.taken:
+        m.resched(cpu)
+    run_deferred(m, cpu)
 
 
 def _select(m: Model, p: Task, wake_flags: int, selected: bool = True) -> int:

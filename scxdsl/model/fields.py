@@ -27,6 +27,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "tgid": lambda m, p: p.tgid,
         "comm": lambda m, p: p.comm,
         "flags": lambda m, p: p.flags,
+        "__state": lambda m, p: int(p.sleeping),
         "static_prio": lambda m, p: p.static_prio,
         "prio": lambda m, p: p.static_prio,
         "normal_prio": lambda m, p: p.static_prio,

@@ -415,8 +415,10 @@ class KernelOps:
         return found
 
     def cpu_curr(self, cpu: int) -> "Task | None":
-        found = self.m.cpus[cpu].curr if self._cpu_valid(cpu) else None
-        return found
+        """Never None for a CPU: an idle one runs its idle thread."""
+        if not self._cpu_valid(cpu):
+            return None
+        return self.m.cpus[cpu].curr or self.idle_task(cpu)
 
     def idle_task(self, cpu: int) -> "Task":
         """The CPU's idle thread, which has no state and is in no list."""
