@@ -26,7 +26,7 @@ def declared(m: typed.MapObject) -> irm.Map:
     )
 
 
-def _laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Operand:
+def laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Operand:
     """Address of a value on the stack."""
     if isinstance(lowered, Memory):
         return lowered.address
@@ -42,10 +42,10 @@ def _key(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Operand:
     assert m.key is not None
     given = value(key, f)
     if m.kind != "array":
-        return _laid(f, m.key, given, "key")
+        return laid(f, m.key, given, "key")
     index = scalar(given)  # the kernel's keys have 32 bits: a larger number must not come out as a smaller one
     inside = f.build.compare(CompareOp.ULT, index, number(m.capacity))
-    return _laid(f, lang.U32, f.build.select(inside, index, number(_NOWHERE)), "key")
+    return laid(f, lang.U32, f.build.select(inside, index, number(_NOWHERE)), "key")
 
 
 def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
@@ -82,7 +82,7 @@ def _succeeded(f: FunctionContext, result: Operand | None) -> Lowered:
 @expression.register
 def _(node: typed.MapPut, f: FunctionContext) -> Lowered:
     key = _key(f, node.map, node.key)
-    what = _laid(f, node.map.value, value(node.value, f), "value")
+    what = laid(f, node.map.value, value(node.value, f), "value")
     flags = number(_NOEXIST if node.only_new else _ANY)
     return _succeeded(f, f.build.helper("map_update_elem", ir.I64, f.build.global_address(node.map.name), key, what, flags))
 
@@ -101,7 +101,7 @@ def _(node: typed.MapRemove, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.MapPush, f: FunctionContext) -> Lowered:
-    what = _laid(f, node.map.value, value(node.value, f), "value")
+    what = laid(f, node.map.value, value(node.value, f), "value")
     return _succeeded(f, f.build.helper("map_push_elem", ir.I64, f.build.global_address(node.map.name), what, number(_ANY)))
 
 

@@ -32,6 +32,7 @@ from . import (  # noqa: F401  (they register their nodes)
     optionals,
     places,
     queues,
+    rings,
     state,
     statements,
     tasks,
@@ -151,6 +152,7 @@ def _storage(context: ModuleContext) -> None:
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
     module.maps += [timers.declared(t) for t in policy.timers]
+    module.maps += [rings.declared(r) for r in policy.rings]
     module.maps += [row_map(rows) for rows in stored(policy)]
     if topology.needed(policy):
         module.maps.append(topology.topology_map(policy.span))

@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import cgroups, cpumasks, maps, modules, state, timers, trees, typed, view
+from . import cgroups, cpumasks, maps, modules, rings, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -92,6 +92,9 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
         if isinstance(whole.type, Broken):
             return broken(node.span)
         return _value_in(whole)
+    ring = rings.ring_named(node.object, c)
+    if ring is not None:
+        return rings.pending(node, ring, c)
     timer = timers.timer_named(node.object, c)
     if timer is not None and node.name.text == "armed":
         return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, texts, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, rings, texts, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -108,6 +108,9 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     found_tree = trees.tree_named(member.object, c)
     if found_tree is not None:
         return trees.method(node, member, *found_tree, c)
+    ring = rings.ring_named(member.object, c)
+    if ring is not None:
+        return rings.method(node, member, ring, c)
     timer = timers.timer_named(member.object, c)
     if timer is not None:
         return timers.method(node, member, timer, c)

@@ -16,6 +16,7 @@ from .typed_expressions import *
 from .typed_locks import *
 from .typed_maps import *
 from .typed_places import *
+from .typed_rings import *
 from .typed_queues import *
 from .typed_state import *
 from .typed_statements import *

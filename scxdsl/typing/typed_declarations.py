@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .typed_maps import MapObject
     from .typed_state import Hist, Rows
     from .typed_tests import Test
+    from .typed_rings import Ring
     from .typed_timers import Timer
     from .typed_trees import Tree
 
@@ -126,6 +127,7 @@ class Policy:
     stats: list[Stat] = field(default_factory=list)
     dsqs: list[Dsq] = field(default_factory=list)
     maps: list["MapObject"] = field(default_factory=list)
+    rings: list["Ring"] = field(default_factory=list)
     timers: list["Timer"] = field(default_factory=list)
     locks: list["Lock"] = field(default_factory=list)
     trees: list["Tree"] = field(default_factory=list)

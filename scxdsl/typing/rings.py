@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`ring` declarations, `send` and `pending`."""
+
+from collections.abc import Iterable
+
+from scxdsl.source.diagnostic import Diagnostic, Help
+from scxdsl.source.records import dataclass
+from scxdsl.syntax import tree
+
+from . import typed
+from .checker import Checker, broken, declare, expression
+from .convert import fit
+from .errors_names import UnknownMember, close_to
+from .errors_types import WrongArguments
+from .type_names import constant_number, resolve
+from .types import BOOL, U64
+
+_PAGE = 4096
+_LARGEST = 1 << 30
+
+
+@dataclass(frozen=True)
+class RingSize(Diagnostic):
+    """A ring's size is in bytes, a power of two and at least a page (kernel/bpf/ringbuf.c, ringbuf_map_alloc)."""
+
+    code = "E0645"
+    title = "a ring cannot have {size} bytes"
+    label = "a power of two from 4K to 1G"
+    bad = "scheduler s\nring out: u64[1000]\n"
+    good = "scheduler s\nring out: u64[4K]\n"
+    size: int
+
+    def helps(self) -> Iterable[Help]:
+        nearest = max(_PAGE, 1 << max(self.size - 1, 1).bit_length())
+        yield Help(f"for instance {min(nearest, _LARGEST) // 1024}K")
+
+
+@declare.register
+def _(node: tree.RingDecl, c: Checker) -> None:
+    element = resolve(node.element, c)
+    size = constant_number(node.size, c, "the size of a ring")
+    if size is not None and (size < _PAGE or size > _LARGEST or size & (size - 1)):
+        c.report(RingSize(node.size.span, size))
+    ring = typed.Ring(node.name.text, element, size or _PAGE, node.name.span)
+    if c.names.declare(node.name, ring):
+        c.policy.rings.append(ring)
+
+
+def ring_named(node: tree.Expr, c: Checker) -> typed.Ring | None:
+    if isinstance(node, tree.NameExpr) and c.locals.find(node.name.text) is None:
+        found = c.names.known.get(node.name.text)
+        return found if isinstance(found, typed.Ring) else None
+    return None
+
+
+def method(node: tree.Call, member: tree.Member, ring: typed.Ring, c: Checker) -> typed.Expr:
+    if member.name.text != "send":
+        c.report(UnknownMember(member.name.span, "a ring", member.name.text, close_to(member.name.text, ["send", "pending"])))
+        return broken(node.span)
+    if len(node.arguments) != 1:
+        c.report(WrongArguments(node.span, "`send` takes one argument", "send", f"(e: {ring.element})", ring.span))
+        return broken(node.span)
+    value = expression(node.arguments[0].value, c, ring.element)
+    value = fit(value, ring.element, c, ring.span, f"because the ring carries {ring.element}")
+    return typed.RingSend(span=node.span, type=BOOL, ring=ring, value=value)
+
+
+def pending(node: tree.Member, ring: typed.Ring, c: Checker) -> typed.Expr:
+    if node.name.text != "pending":
+        c.report(UnknownMember(node.name.span, "a ring", node.name.text, close_to(node.name.text, ["send", "pending"])))
+        return broken(node.span)
+    return typed.RingPending(span=node.span, type=U64, ring=ring)
