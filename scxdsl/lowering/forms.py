@@ -8,7 +8,7 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Kfunc, Local, Operand
 from scxdsl.kernel.ctype import Arg, Kind
 from scxdsl.kernel.forms import Form, families, needed
-from scxdsl.rules import left_out
+from scxdsl.typing.left_out import left_out
 
 from .context import FunctionContext
 from .kernel_types import ir_proto, ir_type

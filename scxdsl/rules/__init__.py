@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
+from scxdsl.typing.left_out import LEFT_OUT
 from scxdsl.typing.typed import Policy
 
 from . import builtin_idle, contexts, failing, held, inserts, locks, moment, own_task, queue_order, row_size, versions
@@ -14,28 +15,22 @@ Rule = Callable[[Policy, Target, Diagnostics], None]
 
 _MODULES = (versions, contexts, queue_order, inserts, held, locks, moment, row_size, own_task, builtin_idle, failing)
 RULES: dict[str, Rule] = {module.__name__.rpartition(".")[2]: module.apply for module in _MODULES}
-_left_out: set[str] = set()
 
 
 def apply(policy: Policy, target: Target, diagnostics: Diagnostics) -> None:
     """All rules, on a policy without type errors."""
     for name, rule in RULES.items():
-        if name not in _left_out:
+        if name not in LEFT_OUT:
             rule(policy, target, diagnostics)
-
-
-def left_out(name: str) -> bool:
-    """Whether `without` this rule is what a test asked for."""
-    return name in _left_out
 
 
 @contextmanager
 def without(*names: str) -> Iterator[None]:
     """For tests only: no check looks at these rules, so that a kernel can be asked about what they refuse. Raises KeyError for
     a name that is no rule."""
-    new = {name for name in names if RULES[name]} - _left_out
-    _left_out.update(new)
+    new = {name for name in names if RULES[name]} - LEFT_OUT
+    LEFT_OUT.update(new)
     try:
         yield
     finally:
-        _left_out.difference_update(new)
+        LEFT_OUT.difference_update(new)

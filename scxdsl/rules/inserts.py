@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Inserts that the kernel takes at load and that can't be meant: a slice of 0, a second insert of one task, a queue by a number that
-nobody created.
+"""Inserts and kicks that the kernel takes at load and ends the scheduler for, or that can't be meant: a slice of 0, a second insert, an
+insert of another task, a queue by a number that nobody created, an idle kick that preempts.
 
 Source: kernel/sched/ext.c. scx_dsq_insert_preamble and scx_dsq_insert_commit: a slice of 0 keeps what is left of the old one, at least 1 ns.
-mark_direct_dispatch: "already direct-dispatched" ends the scheduler when select_cpu or enqueue inserts twice. find_dsq_for_dispatch:
-"non-existent DSQ" ends it.
+mark_direct_dispatch: "already direct-dispatched", "scheduling for %s[%d] but trying to direct-dispatch %s[%d]". find_dsq_for_dispatch:
+"non-existent DSQ" ends it. scx_bpf_kick_cpu: "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE".
 """
+
+from collections.abc import Iterator
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label, Severity
@@ -55,6 +57,33 @@ class InsertedTwice(Diagnostic):
 
 
 @dataclass(frozen=True)
+class AnotherTask(Diagnostic):
+    """select_cpu and enqueue place the task that they are called for. An insert of any other task there ends the scheduler
+    ("scheduling for A but trying to direct-dispatch B"). Other tasks are placed in dispatch, where their own queue is moved on."""
+
+    code = "E0504"
+    title = "`{callback}` can only insert its own task: the kernel ends the scheduler"
+    label = "another task"
+    help = "remember what is wanted in the state of that task, and act on it when it is enqueued itself"
+    bad = "scheduler s\non enqueue(p, flags) { LOCAL.insert(p)\n if let t = task(p.tgid) { LOCAL.insert(t) } }\n"
+    good = "scheduler s\non enqueue(p, flags) { LOCAL.insert(p) }\n"
+    callback: str
+
+
+@dataclass(frozen=True)
+class IdleAndMore(Diagnostic):
+    """A kick with `.idle` is for a CPU that idles, so there is nothing there to preempt or to wait for: the kernel ends the scheduler
+    ("PREEMPT/WAIT cannot be used with SCX_KICK_IDLE")."""
+
+    code = "E0505"
+    title = "a kick is `.idle`, or `.preempt` and `.wait`, but not both: the kernel ends the scheduler"
+    label = "both"
+    help = "kick with one of the two; `c.is_idle` or `c.claim()` tell which is wanted"
+    bad = "scheduler s\non tick(p) { this_cpu.kick(.idle | .preempt) }\n"
+    good = "scheduler s\non tick(p) { this_cpu.kick(.preempt) }\n"
+
+
+@dataclass(frozen=True)
 class UnknownQueue(Diagnostic):
     """A queue exists when it was declared; its number is the compiler's business. A number that was written out names none,
     and an insert there ends the scheduler ("non-existent DSQ")."""
@@ -76,11 +105,25 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
             case typed.KernelCall(operation=operation, arguments=[_, slice, *_]) if operation.key == "dsq.insert":
                 if isinstance(slice, typed.Literal) and slice.value == 0:
                     diagnostics.add(SliceOfZero(slice.span))
+            case typed.KernelCall(operation=operation, arguments=[flags, *_]) if operation.key == "cpu.kick" and flags is not None:
+                named = set(_constants(flags))
+                if "SCX_KICK_IDLE" in named and named & {"SCX_KICK_PREEMPT", "SCX_KICK_WAIT"}:
+                    diagnostics.add(IdleAndMore(flags.span))
             case typed.Convert(type=DsqType(), value=typed.Literal(value=number)) if not number & _BUILTIN:
                 diagnostics.add(UnknownQueue(node.span, number))
     for callback in policy.callbacks:
         if callback.name in _ONCE:
-            _Paths(diagnostics).after(callback.body, {})
+            _Paths(callback, diagnostics).after(callback.body, {})
+
+
+def _constants(flags: typed.Expr) -> Iterator[str]:
+    """The constants that surely are in a set of flags: those that `|` joins."""
+    match flags:
+        case typed.KernelConstant(name=name):
+            yield name
+        case typed.Binary(op=op, left=left, right=right) if str(op) == "|":
+            yield from _constants(left)
+            yield from _constants(right)
 
 
 _Inserted = dict[typed.Variable, Span]  # the tasks that were surely inserted on the way here, and where
@@ -89,8 +132,9 @@ _Inserted = dict[typed.Variable, Span]  # the tasks that were surely inserted on
 class _Paths:
     """One callback. A state is None where no path goes on."""
 
-    def __init__(self, diagnostics: Diagnostics) -> None:
+    def __init__(self, callback: typed.Callback, diagnostics: Diagnostics) -> None:
         self._diagnostics = diagnostics
+        self._callback = callback
         self._names: dict[typed.Variable, typed.Variable] = {}  # parameters of called functions, and the caller's tasks
         self._call_span: Span | None = None  # the callback's own call that led into a function
 
@@ -121,6 +165,10 @@ class _Paths:
                 for part in parts(node):
                     self.after(part, before)
                 return None
+            case typed.Let(variable=variable, value=value) if variable is not None:
+                task = self._task(value)
+                if task is not None:
+                    self._names[variable] = task
             case typed.CallFunction(function=function, arguments=arguments):
                 return self._call(function, arguments, before, node.span)
         inside: _Inserted | None = before
@@ -159,8 +207,11 @@ class _Paths:
         task = self._task(node.arguments[0])
         if task is None or before is None:
             return before
-        first = before.get(task)
         span = self._call_span or node.span
+        if not self._callback.params or task is not self._callback.params[0]:
+            self._diagnostics.add(AnotherTask(span, self._callback.name))
+            return before
+        first = before.get(task)
         if first is not None:
             self._diagnostics.add(InsertedTwice(span, task.name, first))
         return {**before, task: span}

@@ -51,3 +51,21 @@ def test_a_slice_of_zero_is_none() -> None:
 
 def test_a_queue_is_named_by_its_declaration() -> None:
     assert found("dsq(77).insert(p)") == [("W0503", 5)]
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("LOCAL.insert(p)\nif let t = task(p.tgid) { LOCAL.insert(t) }", ["E0504"]),
+        ("if let t = task(p.tgid) { put(t) } else { put(p) }", ["E0504"]),
+        ("let same = p\nput(same)", []),
+    ],
+)
+def test_enqueue_inserts_its_own_task(body: str, codes: list[str]) -> None:
+    assert [code for code, _ in found(body)] == codes
+
+
+def test_a_kick_is_idle_or_preempts() -> None:
+    assert found("this_cpu.kick(.idle | .preempt)", "tick(p)") == [("E0505", 5)]
+    assert found("this_cpu.kick(.wait | .idle)", "tick(p)") == [("E0505", 5)]
+    assert found("this_cpu.kick(.idle)\nthis_cpu.kick(.preempt | .wait)", "tick(p)") == []
