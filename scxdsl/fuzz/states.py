@@ -22,6 +22,8 @@ def of_model(m: Model) -> dict[str, Any]:
 def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     out = of_model(m)
     for g in program.policy.globals:
+        if g.type == lang.CPUMASK:
+            continue
         value = program.value(g.name)
         out[f"var {g.name}"] = [plain(v, g.type) for v in value] if g.percpu else plain(value, g.type)
     for s in program.policy.stats:
@@ -73,6 +75,8 @@ def shaped(value: Any, t: lang.Type) -> Any:
 def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, Any]:
     out = of_model(m)
     for g in policy.globals:
+        if g.type == lang.CPUMASK:  # what a kernel pointer points to is in no section and no map
+            continue
         if g.percpu:
             out[f"var {g.name}"] = [shaped(v, g.type) for v in _per_cpu(program, g.name)]
         else:

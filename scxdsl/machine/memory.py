@@ -274,6 +274,14 @@ class Stack(Region):
         self.pointers = {}
         self.written = {}
 
+    def drop_pointers(self, at: int, size: int) -> None:
+        """Compilers use the slot of a dead pointer again, also for less than the whole of it; what is left of the pointer is then
+        as if never written (kernel/bpf/verifier.c, check_stack_write_fixed_off)."""
+        for slot in range(at & -8, at + size, 8):
+            if self.pointers.pop(slot, None) is not None and (slot < at or slot + 8 > at + size):
+                self.written.pop(slot, None)
+                self.written[at] = size
+
     def check(self, at: int, size: int, write: bool = False) -> None:
         super().check(at, size, write)
         if write:

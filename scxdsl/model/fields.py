@@ -56,8 +56,9 @@ READERS: dict[str, dict[str, Reader]] = {
     "cgroup": {
         "level": lambda m, g: g.level,
         "kn": lambda m, g: g.kn,
+        "self.cgroup": lambda m, g: g,
     },
-    "kernfs_node": {"id": lambda m, n: n.id},
+    "kernfs_node": {"id": lambda m, n: n.id, "name": lambda m, n: n.name},
     "rq": {"curr": lambda m, q: q.cpu.curr or m.ops.idle_task(q.cpu.id), "cpu": lambda m, q: q.cpu.id},
     "scx_init_task_args": {"fork": lambda m, a: a.fork, "cgroup": lambda m, a: a.cgroup},
     "scx_exit_task_args": {"cancelled": lambda m, a: a.cancelled},

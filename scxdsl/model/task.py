@@ -41,9 +41,10 @@ class OpsState(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class KernfsNode:
-    """Where a cgroup has its id: cgroup->kn->id."""
+    """Where a cgroup has its id and the last part of its path: cgroup->kn->id, name."""
 
     id: int
+    name: str = ""
 
     @property
     def struct(self) -> str:
@@ -62,7 +63,7 @@ class Cgroup:
     kn: KernfsNode = field(default_factory=lambda: KernfsNode(0))
 
     def __post_init__(self) -> None:
-        self.kn = KernfsNode(self.id)
+        self.kn = KernfsNode(self.id, self.name)
 
 
 @dataclass(eq=False, slots=True)

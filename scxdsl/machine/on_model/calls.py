@@ -12,7 +12,7 @@ from ..errors import BadArgument
 from ..formatting import format_text
 from ..kernel import Kernel
 from ..memory import as_pointer
-from . import references, variables, walks
+from . import cgroup_walks, references, variables, walks
 from .objects import Objects, mask_bits, source
 
 _FAMILY_OF = {name: family for family in families().values() for name in family.names}
@@ -32,6 +32,7 @@ class Calls:
             "bpf_cpumask_any_distribute": self._any_cpu,
             "scx_bpf_cpu_rq": lambda cpu: objects.region(objects.queue(cpu)),
             **walks.functions(self),
+            **cgroup_walks.functions(self),
             **references.functions(self),
         }
 
