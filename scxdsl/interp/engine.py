@@ -35,6 +35,7 @@ class State:
         self.maps = [MapStore(m) for m in policy.maps]
         self.held: Waiting | None = None  # effects that wait for the release of a lock
         self.trees: dict[Any, Store] = {}
+        self.serials = [0]  # insertions into trees so far
         self.timers = [TimerState() for _ in policy.timers]
         kinds = {k: r for k, r in policy.rows.items() if r.fields and k != "task"}
         tasks = state.task_rows(policy)

@@ -15,6 +15,9 @@ from .state import row_at
 from .values import copier, cut
 
 
+INDEX_BITS = 16  # of a slot: the number of the insertion, over all trees, then where the node lies
+
+
 @dataclass(eq=False)
 class Entry:
     slot: int
@@ -28,7 +31,19 @@ class Store:
     """One tree: its nodes in order."""
 
     entries: list[Entry] = field(default_factory=list)
-    given: int = 0  # slots given out so far
+    free: list[int] = field(default_factory=list)  # indices that nodes have left
+    used: int = 0
+
+    def index(self) -> int:
+        """Where a new node lies: where the last one left, else behind all."""
+        if self.free:
+            return self.free.pop()
+        self.used += 1
+        return self.used
+
+    def remove(self, entry: Entry) -> None:
+        self.entries.remove(entry)
+        self.free.append(entry.slot & (1 << INDEX_BITS) - 1)
 
 
 def _of_node(of: typed.OfNode, tree: typed.Tree, c: Context) -> Callable[[Any], int]:
@@ -67,15 +82,15 @@ def _(node: typed.TreeInsert, c: Context) -> Eval:
     tree, value, store = node.tree, expression(node.value, c), _store(node, c)
     key, copy = _of_node(tree.key, tree, c), copier(tree.element) or (lambda v: v)
     kept = {k.name: _of_node(k.argument, tree, c) for k in tree.kept}
-    before = relation(Relation.LT, tree.key.value.type)
+    before, serials = relation(Relation.LT, tree.key.value.type), c.state.serials
 
     def insert(f: Frame) -> int | None:
         element = value(f)
         found = store(f)
         if len(found.entries) >= tree.capacity:
             return None
-        found.given += 1
-        entry = Entry(found.given, key(element), copy(element), {name: of(element) for name, of in kept.items()})
+        serials[0] += 1
+        entry = Entry(serials[0] << INDEX_BITS | found.index(), key(element), copy(element), {name: of(element) for name, of in kept.items()})
         at = len(found.entries)
         while at and before(entry.key, found.entries[at - 1].key):
             at -= 1
@@ -91,11 +106,11 @@ def _(node: typed.TreeRemove, c: Context) -> Eval:
 
     def remove(f: Frame) -> Any:
         wanted = slot(f)
-        entries = store(f).entries
-        found = next((e for e in entries if e.slot == wanted), None)
+        here = store(f)
+        found = next((e for e in here.entries if e.slot == wanted), None)
         if found is None:
             return None
-        entries.remove(found)
+        here.remove(found)
         return found.element
 
     return remove
@@ -110,12 +125,12 @@ def _(node: typed.TreeFirst, c: Context) -> Eval:
 
     def first(f: Frame) -> Any:
         limit = bound(f) if bound is not None else 0
-        entries = store(f).entries
-        found = next((e for e in entries if test is None or test(e.kept[name], limit)), None)
+        here = store(f)
+        found = next((e for e in here.entries if test is None or test(e.kept[name], limit)), None)
         if found is None:
             return None
         if pop:
-            entries.remove(found)
+            here.remove(found)
         return copy(found.element)
 
     return first

@@ -148,6 +148,7 @@ def _storage(context: ModuleContext) -> None:
             )
     module.globals += [locks.declared(lock) for lock in policy.locks if lock.rows is None]
     module.globals += [trees.declared(tree) for tree in policy.trees if tree.rows is None]
+    module.globals += tree_code.serials(policy)
     module.maps += lock_maps(policy)
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Local, Operand, Value
+from scxdsl.ir.ops import AtomicOp, BinaryOp, CompareOp, Local, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.typed import Relation
@@ -25,7 +25,8 @@ from .layout import register_type
 from .tree_nodes import Nodes
 from .tree_shape import Shape
 
-INDEX_BITS, NUMBER_BITS = 16, 8  # of a slot: serial << 24 | tree << 16 | index
+INDEX_BITS = 16  # of a slot: serial << 16 | index
+SERIALS = "tree_serials"  # the last serial given: no two insertions of a policy have the same, in whatever tree
 
 Body = Callable[[Nodes, list[Value]], Operand | None]
 
@@ -48,6 +49,11 @@ def functions(context: ModuleContext, tree: typed.Tree) -> list[irm.Function]:
         type = register_type(kept.type)
         out.append(_function(context, shape, search_name(kept, relation), [type], _search(kept, relation)))
     return out
+
+
+def serials(policy: typed.Policy) -> list[irm.Global]:
+    """The counter of insertions."""
+    return [irm.Global(name=SERIALS, type=ir.U64, section=".bss", span=t.span, hidden=True) for t in policy.trees[:1]]
 
 
 def name_of(tree: typed.Tree, what: str) -> str:
@@ -178,8 +184,7 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
     b = n.f.build
     (i,) = params
     key = n.of_node(n.shape.tree.key, i)
-    serial = b.add(n.own("serial"), number(1))
-    n.set_own("serial", serial)
+    serial = b.add(b.atomic(AtomicOp.ADD, b.global_address(SERIALS, ir.U64), number(1)), number(1))
     n.set(i, "key", key)
     n.set(i, "serial", serial)
     n.set_child(i, number(0), number(0))
@@ -199,8 +204,7 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
     n.set(i, "parent", b.get(parent))
     n.set_own("len", b.add(n.own("len"), number(1)))
     _call(n, "fix", i)
-    high = b.binary(BinaryOp.SHL, serial, number(INDEX_BITS + NUMBER_BITS))
-    return b.binary(BinaryOp.OR, b.binary(BinaryOp.OR, high, number(n.shape.tree.number << INDEX_BITS)), i)
+    return b.binary(BinaryOp.OR, b.binary(BinaryOp.SHL, serial, number(INDEX_BITS)), i)
 
 
 def _unlink(n: Nodes, params: list[Value]) -> None:
@@ -300,8 +304,7 @@ def _at(n: Nodes, params: list[Value]) -> Operand:
     i = b.binary(BinaryOp.AND, slot, number((1 << INDEX_BITS) - 1))
     i = b.binary(BinaryOp.AND, i, number(n.shape.size - 1))
     serial = n.get(i, "serial")
-    high = b.binary(BinaryOp.SHL, serial, number(INDEX_BITS + NUMBER_BITS))
-    given = b.binary(BinaryOp.OR, b.binary(BinaryOp.OR, high, number(n.shape.tree.number << INDEX_BITS)), i)
+    given = b.binary(BinaryOp.OR, b.binary(BinaryOp.SHL, serial, number(INDEX_BITS)), i)
     out = Local(n.f.name("node"), ir.U64)
     b.set(out, number(0))
     with b.when(b.compare(CompareOp.EQ, given, slot)), b.when(b.compare(CompareOp.NE, serial, number(0))):

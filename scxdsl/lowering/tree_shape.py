@@ -60,7 +60,6 @@ class Shape:
             ir.Field("len", ir.U32),
             ir.Field("used", ir.U16),  # nodes that were ever in use
             ir.Field("free", ir.U16),  # of those the ones that are not, chained by their first child
-            ir.Field("serial", ir.U64),  # of the node inserted last
             ir.Field("scratch", ir.U16),
             ir.Field("nodes", self.nodes),
         )

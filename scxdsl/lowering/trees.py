@@ -11,7 +11,7 @@ from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type, register_type
-from .moves import get_slot, scalar, set_slot
+from .moves import get_slot, scalar, set_slot, zero
 from .rows import row_of, row_struct
 from .tree_code import name_of, search_name
 from .tree_nodes import Nodes
@@ -75,7 +75,7 @@ def _given(f: FunctionContext, node: typed.TreeExpr, n: Nodes, i: Operand, out: 
     """A copy of what a node holds, which may be taken out; none for index 0."""
     slot = f.slot(node.type, "node")
     with f.build.when(n.is_nil(i)) as nothing:
-        set_slot(f, slot, Maybe(FALSE, None))
+        set_slot(f, slot, zero(f, node.type))  # whoever passes it on copies all of it
     with f.build.otherwise(nothing):
         set_slot(f, slot, Maybe(TRUE, Memory(n.element(i), memory_type(node.tree.element))))
         if out:

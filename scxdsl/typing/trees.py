@@ -73,7 +73,7 @@ def made_of(node: tree.TreeDecl, c: Checker) -> typed.Tree | None:
         c.report(BadTree(node.element.span, f"a {element} cannot lie in a tree", "holds more than plain data"))
         return None
     key = _of_node(node.key, element, False, c)
-    out = typed.Tree(node.name.text, element, key, capacity or 1, node.name.span, len(c.policy.trees))
+    out = typed.Tree(node.name.text, element, key, capacity or 1, node.name.span)
     for kept in node.keeping:
         if kept.function.text not in set(Keeps):
             c.report(BadTree(kept.function.span, f"a tree cannot keep `{kept.function.text}`", "min, max or sum"))

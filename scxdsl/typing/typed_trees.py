@@ -48,7 +48,6 @@ class Tree:
     key: OfNode
     capacity: int
     span: Span
-    number: int  # among the trees of the policy
     kept: list[Kept] = field(default_factory=list)
     lock: Lock | None = None
     rows: Rows | None = None  # of which every row has one

@@ -3,6 +3,7 @@
 
 import random
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -215,3 +216,16 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "code"), REFUSED)
 def test_refused(text: str, code: str) -> None:
     assert code in [d.code for d in check("scheduler s\n" + text).diagnostics]
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("kernel", ["6.12", "6.18", "7.3"])
+def test_a_tree_sums_a_kick_and_an_insert_under_one_lock_on_real_kernels(kernel: str, boot) -> None:
+    """Earliest eligible virtual deadline first, in the kernel's own manner: the policy that this form is for."""
+    made = build((Path(__file__).parent / "eevdf_shaped.scx").read_text(), "eevdf_shaped.scx")
+    assert made.object is not None, [(d.code, d.span.line, d.message) for d in made.diagnostics]
+    guest = boot(kernel)
+    assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
+    run = guest.run(made.object, seconds=5, load="mix")
+    assert run.attached and run.clean, run
+    assert run.stats["picks"] > 100 and run.stats["preempts"] > 0, run.stats
