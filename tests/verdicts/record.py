@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Asks check and real kernels about the corpus and writes down what they say.
+
+    python tests/verdicts/record.py --kernel 7.3 --kernel 6.18            # all of it on two kernels
+    python tests/verdicts/record.py --kernel 7.3 --only docs/ reject/     # a part; what was recorded of the rest stays
+    python tests/verdicts/record.py --generated 300 --kernel 6.18         # generated policies: figures only, nothing is kept
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from time import monotonic
+
+from asking import ACCEPTED, GuestError, asked, codes, compiled
+from corpus import EJECTED, Case, corpus, generated
+
+from scxdsl.codegen.backend import Backend
+from scxdsl.guest import Guest
+from scxdsl.kernel.target import Target
+
+FILE = Path(__file__).with_name("verdicts.json")
+
+
+def load() -> dict[str, dict]:
+    """Name -> {"kind", "code", "check": [codes], "kernels": {series: words}}."""
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def save(verdicts: dict[str, dict]) -> None:
+    rows = (f" {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in sorted(verdicts.items()))
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n")
+
+
+def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict]) -> None:
+    """Adds the verdicts of check and of these kernels to `verdicts`. Prints what is not as it should be."""
+    with Backend() as backend:
+        made = {case.name: compiled(case, backend) for case in cases}
+    for case in cases:
+        row = verdicts.setdefault(case.name, {"kernels": {}})
+        row.update(kind=case.kind, code=case.code, check=codes(case.text))
+        if isinstance(made[case.name], str):
+            row.update(object=made[case.name], kernels={})
+        else:
+            row.pop("object", None)
+        if case.code not in row["check"] if case.code else row["check"] or "object" in row:
+            print(f"{case.name}: check says {row['check']}, expected {case.code or 'nothing'} {row.get('object', '')}", flush=True)
+    for kernel in kernels:
+        with Guest(kernel) as guest:
+            for case in cases:
+                data = made[case.name]
+                if isinstance(data, bytes) and asks(case, kernel):
+                    said = _said(case, data, guest)
+                    verdicts[case.name]["kernels"][kernel] = said
+                    if not case.code and said != ACCEPTED:
+                        print(f"FALSE ACCEPT {case.name} on {kernel}: {said}", flush=True)
+
+
+def asks(case: Case, kernel: str) -> bool:
+    """Whether loading tells anything: before 7.1 a call from the wrong callback ends the running scheduler, and the verifier takes it."""
+    at_load = Target.of("6.12..").facts.at_load
+    return case.code != "E0407" or case.kind == EJECTED or kernel in at_load
+
+
+def _said(case: Case, data: bytes, guest: Guest) -> str:
+    try:
+        return asked(case, data, guest)
+    except GuestError as error:
+        return f"not asked: {error.message}"
+
+
+def _generated(count: int, kernels: list[str]) -> int:
+    found: dict[str, dict] = {}
+    begin = monotonic()
+    record(list(generated(count)), kernels, found)
+    accepted = [row for row in found.values() if not row["check"]]
+    print(f"{len(accepted)} of {count} accepted by check; {monotonic() - begin:.0f} s")
+    for kernel in kernels:
+        said = Counter(row["kernels"].get(kernel, row.get("object", "")).partition(":")[0] for row in accepted)
+        print(f"{kernel}: {dict(said)}")
+    return 0 if all(said == ACCEPTED for row in accepted for said in row["kernels"].values()) else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kernel", action="append", default=[], help="a series; may be repeated; none: check alone")
+    parser.add_argument("--only", nargs="*", default=[""], help="how names begin")
+    parser.add_argument("--generated", type=int, default=0, metavar="N", help="N generated policies instead of the corpus")
+    args = parser.parse_args()
+    if args.generated:
+        return _generated(args.generated, args.kernel)
+    cases = corpus()
+    verdicts = {name: row for name, row in load().items() if name in {case.name for case in cases}}
+    record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts)
+    save(verdicts)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
