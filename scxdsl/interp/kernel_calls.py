@@ -53,11 +53,28 @@ def _insert(k: KernelOps) -> Callable[..., None]:
     return insert
 
 
+def _select_cpu_and(k: KernelOps) -> Callable[..., int | None]:
+    """Kernels without it (6.12) are asked for the previous CPU, then any."""
+    there = any(k.has_kfunc(name) for name in ("__scx_bpf_select_cpu_and", "scx_bpf_select_cpu_and"))
+
+    def choose(p: Any, prev: int, wake: int, among: int, flags: int) -> int | None:
+        if there:
+            cpu = k.select_cpu_and(p, prev, wake, among, flags)
+        else:
+            both = among & p.cpus_allowed
+            claimed = not flags and both >> prev & 1 and k.test_and_clear_cpu_idle(prev)
+            cpu = prev if claimed else k.pick_idle_cpu(both, flags)
+        return cpu if cpu >= 0 else None
+
+    return choose
+
+
 # Each entry is made for one kernel; it gets the receiver, where there is one, and the arguments in the operation's order.
 CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
     "dsq.insert": _insert,
     "dsq.move_to_local": lambda k: lambda q: k.dsq_move_to_local(q, 0),
     ".select_cpu_dfl": lambda k: k.select_cpu_dfl,
+    ".select_cpu_and": _select_cpu_and,
     ".slots": lambda k: k.dispatch_nr_slots,
     ".cancel": lambda k: k.dispatch_cancel,
     ".now": lambda k: k.now,

@@ -19,9 +19,8 @@ from .control import counted
 from .cpus import each_cpu
 from .dispatch import expression, locate, statement, value
 from .forms import family
-from .kernel_types import kernel_struct
 from .kfuncs import guarded, owned, plain_kfunc, section
-from .mask_memory import SCRATCH, copy_mask, fresh, make, make_in_percpu, mask_at
+from .mask_memory import SCRATCH, allowed_cpus, copy_mask, fresh, make, make_in_percpu, mask_at
 from .moves import get_slot, scalar, set_slot
 from .topology import nr_cpus
 from .places import MemoryTarget, SlotTarget
@@ -59,7 +58,7 @@ def _ready(f: FunctionContext, node: typed.Expr) -> _Ready:
             return _Ready(lambda: Const(ir.Pointer(ir.VOID), 0), live=name)
         case typed.AllowedMask(base=base):
             task = scalar(value(base, f))
-            return _Ready(lambda: _allowed(f, task), protected=True)
+            return _Ready(lambda: allowed_cpus(f, task), protected=True)
         case typed.Read(place=place):
             return _ready_place(f, place)
     mask = scalar(value(node, f))
@@ -92,11 +91,6 @@ def _reached(f: FunctionContext, *masks: _Ready) -> Iterator[tuple[Operand, ...]
         yield tuple(held.get(i) or m.get() for i, m in enumerate(masks))
 
 
-def _allowed(f: FunctionContext, task: Operand) -> Operand:
-    struct = kernel_struct(f.module.target.facts, "task_struct", ("cpus_ptr",))
-    return f.build.load(f.build.kernel_member(task, struct, "cpus_ptr"), struct.at(("cpus_ptr",)))
-
-
 # ---- values
 
 
@@ -112,7 +106,7 @@ def _(node: typed.LiveMask, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.AllowedMask, f: FunctionContext) -> Lowered:
     if not guarded(f):
-        return _allowed(f, scalar(value(node.base, f)))
+        return allowed_cpus(f, scalar(value(node.base, f)))
     out = fresh(f)
     _fill(f, out, node)
     return out

@@ -15,10 +15,12 @@ from .effects import effect
 from .errors import raise_index
 from .forms import family
 from .kernel_types import ir_proto, kernel_struct
+from .kfuncs import plain_kfunc, section
 from .layout import register_type
+from .mask_memory import allowed_cpus, fresh
 from .moves import scalar
 from .properties import get_property
-from .values import Lowered, Memory, Parts
+from .values import Lowered, Maybe, Memory, Parts
 
 DSQ_SHIFT = 56  # a queue's id: declaration << 56 | index
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
@@ -112,6 +114,29 @@ def _select_cpu_dfl(f: FunctionContext, _: Operand | None, arguments: list[Opera
     return Parts((cpu, f.build.load(idle, ir.BOOL)))
 
 
+def _select_cpu_and(f: FunctionContext, _: Operand | None, arguments: list[Operand | None]) -> Lowered:
+    """A negative number where no CPU of the mask is idle. Kernels without it (6.12) are asked for the previous CPU, then any."""
+    p, prev, _wake, among, flags = arguments
+    assert p is not None and prev is not None and among is not None and flags is not None
+
+    def simply() -> Lowered:
+        out, both = Local(f.name("cpu"), ir.I64), fresh(f)
+        f.build.set(out, Const(ir.I64, -1))
+        with section(f):
+            plain_kfunc(f, "bpf_cpumask_and", both, among, allowed_cpus(f, p))
+        here = scalar(plain_kfunc(f, "bpf_cpumask_test_cpu", f.build.convert(prev, ir.U32), both))
+        plain = f.build.compare(CompareOp.EQ, flags, Const(flags.type, 0))
+        with f.build.when(f.build.binary(BinaryOp.AND, here, plain)):
+            with f.build.when(scalar(family(f, "test_and_clear_cpu_idle", prev))):
+                f.build.set(out, f.build.convert(prev, ir.I64))
+        with f.build.when(f.build.compare(CompareOp.SLT, f.build.get(out), Const(ir.I64, 0))):
+            f.build.set(out, f.build.convert(scalar(family(f, "pick_idle_cpu", both, flags)), ir.I64))
+        return f.build.get(out)
+
+    cpu = scalar(family(f, "select_cpu_and", *arguments, otherwise=simply))
+    return Maybe(f.build.compare(CompareOp.SGE, cpu, Const(cpu.type, 0)), cpu)
+
+
 def _by_family(name: str) -> Call:
     """One call with the receiver, where there is one, before the arguments."""
 
@@ -131,6 +156,7 @@ _CALLS: dict[str, Call] = {
     "dsq.insert": _insert,
     "dsq.move_to_local": _move_to_local,
     ".select_cpu_dfl": _select_cpu_dfl,
+    ".select_cpu_and": _select_cpu_and,
     ".slots": _by_family("dispatch_nr_slots"),
     ".cancel": _by_family("dispatch_cancel"),
     ".now": _now,

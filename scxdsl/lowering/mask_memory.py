@@ -19,6 +19,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 
 from .context import FunctionContext, ModuleContext
+from .kernel_types import kernel_struct
 from .kfuncs import guarded, owned, plain_kfunc, section
 from .layout import MASK
 
@@ -86,6 +87,12 @@ def _key(f: FunctionContext, number: Operand) -> Operand:
 def _there(f: FunctionContext, pointer: Value) -> None:
     with f.build.when(f.build.compare(CompareOp.EQ, pointer, Const(pointer.type, 0))):
         f.end(None if f.fallback is None else Const(f.fallback.type, 0))
+
+
+def allowed_cpus(f: FunctionContext, task: Operand) -> Operand:
+    """The kernel's mask of a task, for use in an RCU section."""
+    struct = kernel_struct(f.module.target.facts, "task_struct", ("cpus_ptr",))
+    return f.build.load(f.build.kernel_member(task, struct, "cpus_ptr"), struct.at(("cpus_ptr",)))
 
 
 # ---- values

@@ -174,6 +174,49 @@ def test_a_timer_reads_masks_in_rcu_sections() -> None:
     assert made[made.index("bpf_rcu_read_lock") :] == ["bpf_rcu_read_lock", unlock, "bpf_cpumask_test_and_set_cpu", unlock, "timer_start"]
 
 
+def test_masks_go_through_functions_as_values_and_as_places() -> None:
+    text = """
+scheduler s
+var m: cpumask
+fn pick(p: task, only: cpumask) -> cpu? {
+    if let c = idle_cpu(only & p.cpus_allowed) { return c }
+    none
+}
+fn grow(mut t: cpumask, c: cpu) { t.add(c) }
+fn big() -> cpumask { m | online }
+on select_cpu(p, prev, wake) {
+    let mut a = big()
+    grow(a, prev)
+    grow(m, prev)
+    if p.weight > 3 { a = big() }
+    let b = if p.weight > 5 { a } else { m }
+    for c in b & a { if c == prev { continue }; if c.is_idle { return c } } else { m = b }
+    pick(p, a - b) ?? prev
+}
+"""
+    assert build(text, "s.scx").object is not None
+
+
+AMONG = """
+scheduler among
+var fast: cpumask
+stat taken
+on init { fast = online }
+on select_cpu(p, prev, wake) {
+    if let c = select_cpu_and(p, prev, wake, fast & p.cpus_allowed) { taken += 1; LOCAL.insert(p); return c }
+    prev
+}
+"""
+
+
+@pytest.mark.guest
+def test_the_kernels_choice_among_some_cpus(guest) -> None:
+    made = build(AMONG, "among.scx")
+    assert made.object is not None, [d.message for d in made.diagnostics]
+    run = guest.run(made.object, seconds=3, load="mix")
+    assert run.clean and run.stats["taken"] > 0, (run.exit, run.refusal)
+
+
 @pytest.mark.guest
 def test_the_laws_hold_on_real_kernels(guest) -> None:
     made = build(LAWS, "masks.scx")

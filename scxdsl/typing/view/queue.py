@@ -3,7 +3,7 @@
 
 from ..surface import Default, Operation, Parameter, Property, Receiver
 from ..typed import FLAG_TYPES
-from ..types import BOOL, CPU, DURATION, TASK, U64, VTIME, TupleType
+from ..types import BOOL, CPU, CPUMASK, DURATION, TASK, U64, VTIME, Optional, TupleType
 
 _Q = Receiver.DSQ
 _SLICE = Parameter("slice", DURATION, Default.SLICE)
@@ -26,11 +26,21 @@ SELECT_CPU_DFL = Operation(
     effect=True,
 )
 
+SELECT_CPU_AND = Operation(
+    Receiver.NONE,
+    "select_cpu_and",
+    (*SELECT_CPU_DFL.params, Parameter("among", CPUMASK), Parameter("flags", FLAG_TYPES["pick"], Default.ZERO)),
+    Optional(CPU),
+    ("select_cpu_and",),
+    effect=True,
+)
+
 PROPERTIES = (Property(_Q, "len", U64, families=("dsq_nr_queued",)),)
 OPERATIONS = (
     INSERT,
     MOVE_TO_LOCAL,
     SELECT_CPU_DFL,
+    SELECT_CPU_AND,
     Operation(Receiver.NONE, "slots", (), U64, ("dispatch_nr_slots",)),
     Operation(Receiver.NONE, "cancel", (), families=("dispatch_cancel",), effect=True),
 )
