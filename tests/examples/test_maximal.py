@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""maximal: nothing that all kernels have is missing, and the kernel calls it."""
+
+import pytest
+from spying import EXAMPLES, ON, machine
+
+from scxdsl.compiler import build, check
+from scxdsl.kernel.facts import Facts
+
+TEXT = (EXAMPLES / "maximal.scx").read_text(encoding="utf-8")
+
+
+def test_it_has_every_callback_of_every_kernel() -> None:
+    facts = Facts.load()
+    ops = {name: facts.op(name) for name in facts.op_names}
+    everywhere = {name for name, op in ops.items() if op is not None and op.where == ops["enqueue"].where}
+    found = check(TEXT, "maximal.scx")
+    assert {c.name for c in found.policy.callbacks} == everywhere
+
+
+def test_only_the_deprecated_ones_are_warned_of() -> None:
+    found = check(TEXT, "maximal.scx").diagnostics
+    assert [d.code for d in found] == ["W0402", "W0402"]
+    assert ["`cpu_acquire`" in found[0].message, "`cpu_release`" in found[1].message] == [True, True]
+
+
+@ON
+@pytest.mark.guest
+def test_the_kernel_calls_them(kernel: str) -> None:
+    made = build(TEXT, "maximal.scx")
+    assert made.object is not None
+    with machine(kernel, cores=2) as guest:
+        run = guest.run(made.object, seconds=3, load="mix")
+    assert run.clean, run
+    counted = {name for name, n in run.stats.items() if n > 0}
+    assert counted >= {
+        "enqueued", "ticks", "wakes", "sleeps", "starts", "stops", "yields", "idles", "tasks", "ended", "enabled", "disabled", "weights",
+        "masks", "groups", "group_ends",
+    }  # fmt: skip
+    assert run.stats["starts"] == run.stats["stops"] and run.stats["wakes"] == run.stats["sleeps"]
+    assert run.stats["tasks"] == run.stats["ended"] and run.stats["enabled"] == run.stats["disabled"]
