@@ -20,10 +20,18 @@ from .cpus import each_cpu
 from .dispatch import expression, locate, statement, value
 from .forms import family
 from .kfuncs import guarded, owned, plain_kfunc, section
-from .mask_memory import SCRATCH, allowed_cpus, copy_mask, fresh, make, make_in_percpu, mask_at
+from .mask_memory import (
+    SCRATCH,
+    allowed_cpus,
+    copy_mask,
+    fresh,
+    make,
+    make_in_percpu,
+    mask_at,
+)
 from .moves import get_slot, scalar, set_slot
-from .topology import nr_cpus
 from .places import MemoryTarget, SlotTarget
+from .topology import nr_cpus
 from .values import Lowered, Maybe, SlotAlias, SlotMask
 
 _LIVE = {

@@ -9,7 +9,20 @@ from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .layout import memory_type, register_type
 from .mask_memory import copy_mask, load_mask, store_mask
-from .values import Lowered, Maybe, Memory, Parts, Slot, SlotAlias, SlotMask, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+from .values import (
+    Lowered,
+    Maybe,
+    Memory,
+    Parts,
+    Slot,
+    SlotAlias,
+    SlotMask,
+    SlotMaybe,
+    SlotMemory,
+    SlotParts,
+    is_aggregate,
+    is_pointer,
+)
 
 
 def set_slot(f: FunctionContext, slot: Slot, value: Lowered) -> None:
