@@ -95,26 +95,27 @@ def check(
     return Checked(source, diagnostics.sorted(), not diagnostics.has_errors, tree, policy, target)
 
 
-def lower(checked: Checked) -> "Module":
-    """The policy in IR. Only for what was accepted."""
+def lower(checked: Checked, tests: bool = False) -> "Module":
+    """The policy in IR, with its tests where they are wanted. Only for what was accepted."""
     from scxdsl.lowering.module import lower as lower_policy
 
     with _room():
-        return lower_policy(checked.policy, checked.target)
+        return lower_policy(checked.policy, checked.target, tests)
 
 
-def build(text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard) -> Built:
-    """Checks, then compiles to an object. Raises BadRange as `check` does."""
+def build(text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard, tests: bool = False) -> Built:
+    """Checks, then compiles to an object. With `tests` it holds those too, for the bytecode machine, and the text may be a module.
+    Raises BadRange as `check` does."""
     from scxdsl.codegen.backend import Backend, BackendError
     from scxdsl.codegen.errors import explained
     from scxdsl.codegen.pipeline import build as emit
 
     with Backend() as backend:
-        checked = check(text, path, kernels, load)
+        checked = check(text, path, kernels, load, module=tests, tests=tests)
         if not checked.ok:
             return Built(checked)
         try:
-            module = lower(checked)
+            module = lower(checked, tests)
             with _room():
                 made = emit(module, backend)
         except RecursionError:

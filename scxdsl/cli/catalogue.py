@@ -16,4 +16,5 @@ def catalogue() -> dict[str, type[Diagnostic]]:
         for module in walk_packages(import_module(folder).__path__, f"{folder}."):
             import_module(module.name)
     import_module("scxdsl.cli.findings")
+    import_module("scxdsl.cli.findings_tests")
     return dict(sorted(CATALOGUE.items()))

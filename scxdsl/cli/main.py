@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "start a policy from a template"),
     "check": ("check", "check policies for every kernel that they declare"),
     "build": ("build", "make the object that the kernel loads"),
+    "test": ("test", "run the tests that policies and modules hold"),
     "fmt": ("fmt", "write policies in the one style"),
     "explain": ("explain", "tell what a diagnostic's code means"),
     "dis": ("dis", "show the bytecode with the source lines between"),

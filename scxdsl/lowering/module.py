@@ -41,6 +41,7 @@ from . import (  # noqa: F401  (they register their nodes)
     topology,
     tree_code,
     trees,
+    unit_tests,
 )
 from .builder import Builder
 from .calls import inline_body
@@ -57,8 +58,8 @@ PARAM_TAG = "scxdsl.param:"
 _EINVAL = 22
 
 
-def lower(policy: typed.Policy, target: Target) -> irm.Module:
-    """The module of a policy that was accepted."""
+def lower(policy: typed.Policy, target: Target, tests: bool = False) -> irm.Module:
+    """The module of a policy that was accepted; with `tests` its tests are programs, too."""
     module = irm.Module(source=policy.source)
     context = ModuleContext(policy, target, module, stats_struct(policy))
     _storage(context)
@@ -69,6 +70,8 @@ def lower(policy: typed.Policy, target: Target) -> irm.Module:
         function = _program(context, name)
         module.functions.append(function)
         programs[name] = function.name
+    if tests:
+        module.functions += [unit_tests.program(context, i, t) for i, t in enumerate(policy.tests)]
     if context.scratch_masks:
         module.maps.append(mask_memory.scratch_map(context, policy.span))
     module.ops = irm.Ops(

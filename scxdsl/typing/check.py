@@ -35,8 +35,10 @@ def check(
     modules = Modules.of(policy, load, _file)
     c = Checker(diagnostics, target, out, names, Locals(diagnostics, names), modules=modules)
     _file(policy, c)
-    if policy.scheduler is None and not module:
-        diagnostics.add(NoScheduler(Span(source, 0, 0)))
+    if policy.scheduler is None:
+        out.name = "module"
+        if not module:
+            diagnostics.add(NoScheduler(Span(source, 0, 0)))
     if not diagnostics.has_errors:
         link(out, modules, tests)
     return out
