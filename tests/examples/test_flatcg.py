@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""flatcg: shares of nested cgroups, on the model of the kernel with the interpreter."""
+
+from pathlib import Path
+
+import pytest
+
+from scxdsl.compiler import check
+from scxdsl.interp import Interpreter
+from scxdsl.model import Model, Topology
+from scxdsl.model.cgroups import add_cgroup, set_cgroup_weight
+from scxdsl.model.events import spawn
+from scxdsl.model.lifetime import attach
+from scxdsl.model.task import Cgroup, Task
+
+TEXT = (Path(__file__).parents[2] / "examples" / "flatcg.scx").read_text(encoding="utf-8")
+SECOND = 1_000_000_000
+
+
+def started(series: str, cpus: int) -> Model:
+    m = Model(series, Topology.of(cpus))
+    policy = check(TEXT, "flatcg.scx").policy
+    assert attach(m, lambda kernel: Interpreter(policy, kernel))
+    return m
+
+
+def group(m: Model, above: Cgroup | None, weight: int) -> Cgroup:
+    made = add_cgroup(m, above, weight=weight)
+    assert made is not None
+    return made
+
+
+def spinners(m: Model, cg: Cgroup, n: int) -> list[Task]:
+    out = []
+    for _ in range(n):
+        p = spawn(m, cgroup=cg)
+        assert p is not None
+        out.append(p)
+    return out
+
+
+def shares(m: Model, crowds: list[list[Task]], seconds: int) -> list[float]:
+    before = [sum(p.ran for p in crowd) for crowd in crowds]
+    m.advance(seconds * SECOND)
+    assert m.exit is None, m.exit
+    used = [sum(p.ran for p in crowd) - b for crowd, b in zip(crowds, before, strict=True)]
+    return [u / sum(used) for u in used]
+
+
+@pytest.mark.parametrize("series", ["6.12", "6.18", "7.3"])
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_nested_weights_share_the_machine(series: str, cpus: int) -> None:
+    """Half as much for `light` as for `heavy`, whose part its children share 1 : 3, however many tasks each has."""
+    m = started(series, cpus)
+    light, heavy = group(m, None, 100), group(m, None, 200)
+    small, large = group(m, heavy, 100), group(m, heavy, 300)
+    crowds = [spinners(m, light, 6), spinners(m, small, 3), spinners(m, large, 4)]
+    m.advance(SECOND)
+    for got, wanted in zip(shares(m, crowds, 20), (1 / 3, 1 / 6, 1 / 2), strict=True):
+        assert abs(got / wanted - 1) < 0.1, (got, wanted)
+    set_cgroup_weight(m, light, 400)
+    m.advance(SECOND)
+    for got, wanted in zip(shares(m, crowds, 20), (2 / 3, 1 / 12, 1 / 4), strict=True):
+        assert abs(got / wanted - 1) < 0.1, (got, wanted)
