@@ -315,6 +315,57 @@ def _coalesce(t: str, s: Scope, depth: int) -> Parts | None:
     return ["(", f"{name}.get(", expression("u64", s, depth), ") ?? ", expression(t, s, depth), ")"]
 
 
+def _stored(t: str, s: Scope, depth: int) -> Parts | None:
+    """What a map holds, or something else where it holds nothing."""
+    found = [m for m in s.maps if m[3] == t]
+    if not found:
+        return None
+    name, kind, key, _ = s.r.choice(found)
+    if kind in ("queue", "stack"):
+        return [f"({name}.{s.r.choice(('pop', 'peek'))}() ?? ", expression(t, s, depth), ")"]
+    return [f"({name}[", expression(key, s, depth), "] ?? ", expression(t, s, depth), ")"]
+
+
+def _changed(t: str, s: Scope, depth: int) -> Parts | None:
+    """An atomic operation, which gives the old value."""
+    found = [name for name, of in s.atomics if of == t]
+    if not found:
+        return None
+    name, a = s.r.choice(found), expression(t, s, depth)
+    if s.r.random() < 0.25:
+        return [f"{name}.cas(", a, ", ", expression(t, s, depth), ")"]
+    return [f"{name}.{s.r.choice(('swap', 'raise') if t == 'vtime' else ('add', 'swap', 'raise'))}(", a, ")"]
+
+
+def _of_map(t: str, s: Scope, depth: int) -> Parts | None:
+    """A truth that changes a map, or asks it."""
+    if t != "bool" or not s.maps:
+        return None
+    name, kind, key, value = s.r.choice(s.maps)
+    if kind in ("queue", "stack"):
+        return [f"{name}.push(", expression(value, s, depth), ")"]
+    k = expression(key, s, depth)
+    return s.r.choice((
+        ["(", k, f" in {name})"], [f"{name}.remove(", k, ")"], [f"{name}.put(", k, ", ", expression(value, s, depth), ")"],
+        [f"{name}.add(", k, ", ", expression(value, s, depth), ")"],
+    ))  # fmt: skip
+
+
+def _mask(t: str, s: Scope, depth: int) -> Parts | None:
+    """Questions about sets of CPUs."""
+    if not s.callback:
+        return None
+    sets = ["online", "possible", "idle_cpus", *(f"{p}.cpus_allowed" for p in s.tasks)]
+    a, b = s.r.choice(sets), s.r.choice(sets)
+    if t == "u64":
+        return [f"{a}.len"]
+    if t == "bool":
+        return s.r.choice(([f"{a}.empty"], [f"{a}.intersects({b})"], [f"{a}.subset_of({b})"], ["(", expression("cpu", s, depth), f" in {a})"]))
+    if t == "cpu":
+        return ["(", f"{a}.{s.r.choice(('first', 'any'))} ?? ", expression("cpu", s, depth), ")"]
+    return None
+
+
 def _match(t: str, s: Scope, depth: int) -> Parts | None:
     """`match` on a number, or on a variant."""
     if s.enums and s.r.random() < 0.5:
@@ -365,18 +416,18 @@ def _aggregate(t: str, s: Scope, depth: int) -> Parts | None:
     return _leaf(t, s)
 
 
-_NUMBER = (_arithmetic, _arithmetic, _arithmetic, _cast, _extreme, _of_task, _length, _duration_ratio, _invert)
+_NUMBER = (_arithmetic, _arithmetic, _arithmetic, _cast, _extreme, _of_task, _length, _duration_ratio, _invert, _mask)
 _OF: dict[str, tuple[Callable[[str, Scope, int], Parts | None], ...]] = {
     "unsigned": _NUMBER,
     "signed": _NUMBER,
     "duration": (_duration, _duration, _extreme, _of_task, _cast),
     "time": (_time, _time, _extreme),
     "vtime": (_vtime, _vtime, _extreme, _of_task, _cast),
-    "bool": (_comparison, _comparison, _comparison, _logic, _logic, _not, _of_task, _has),
-    "cpu": (_of_task,),
+    "bool": (_comparison, _comparison, _comparison, _logic, _logic, _not, _of_task, _has, _of_map, _mask),
+    "cpu": (_of_task, _mask),
     "optional": (_some,),
     "struct": (_aggregate,),
     "enum": (_aggregate,),
     "array": (_aggregate,),
 }
-_ANY = (_if, _block, _call, _element, _tuple_item, _coalesce, _match)
+_ANY = (_if, _block, _call, _element, _tuple_item, _coalesce, _match, _stored, _changed)

@@ -30,7 +30,7 @@ def generate(seed: int) -> Node:
     r = random.Random(seed)
     s = Scope(r)
     parts: Parts = ["scheduler generated", " { batch: 4 }" if r.random() < 0.2 else "", "\n\n"]
-    for made in (_structs(s), _enums(s), _params(s), _variables(s), _queues(s), _functions(s), _callbacks(s)):
+    for made in (_structs(s), _enums(s), _params(s), _variables(s), _queues(s), _state(s), _functions(s), _timers(s), _callbacks(s)):
         for node in made:
             parts += [node, "\n"]
     return Node("policy", parts)
@@ -123,6 +123,47 @@ def _queues(s: Scope) -> list[Node]:
             out.append(_declaration(f"dsq {name}"))
             (s.ordered if ordered else s.fifo).append(name)
     return out
+
+
+def _state(s: Scope) -> list[Node]:
+    """Members of tasks and CPUs, maps, histograms, atomics that give their old value."""
+    out = []
+    for kind, fields in (("task", s.task_fields), ("cpu", s.cpu_fields)):
+        if s.r.random() < 0.5:
+            fields += [(s.fresh("n"), s.r.choice(SCALARS)) for _ in range(s.r.randrange(1, 4))]
+            out.append(_declaration(f"per {kind} {{ {'; '.join(f'{n}: {t}' for n, t in fields)} }}"))
+    for _ in range(s.r.choice((0, 0, 1, 2))):
+        name, kind = s.fresh("m"), s.r.choice(("hash", "lru", "array", "queue", "stack"))
+        key, value = s.r.choice(("u64", "u32", "i32", "u8")), s.r.choice(("u64", "i32", "duration", "vtime", "u8", "bool"))
+        size = s.r.choice((1, 2, 4, 16))
+        if kind in ("queue", "stack"):
+            out.append(_declaration(f"map {name}: {kind}<{value}>[{size}]"))
+        elif kind == "array":
+            key = "u64"
+            out.append(_declaration(f"map {name}: array<{value}>[{size}]"))
+        else:
+            out.append(_declaration(f"map {name}: {kind}<{key}, {value}>[{size}]"))
+        s.maps.append((name, kind, key, value))
+    if s.r.random() < 0.3:
+        name = s.fresh("h")
+        s.hists.append(name)
+        out.append(_declaration(f"hist {name}"))
+    for _ in range(s.r.choice((0, 0, 1))):
+        name, t = s.fresh("x"), s.r.choice(("u64", "i64", "u32", "i32", "vtime"))
+        s.atomics.append((name, t))
+        out.append(_declaration(f"atomic var {name}: {t}"))
+    return out
+
+
+def _timers(s: Scope) -> list[Node]:
+    if s.r.random() < 0.7:
+        return []
+    name = s.fresh("t")
+    every = f" every {s.r.choice(('3ms', '10ms', '500us'))}" if s.r.random() < 0.5 else ""
+    s.callback, s.result, s.tasks, s.room = "timer", "", [], 8
+    body = block(s, 4)
+    s.timers.append(name)
+    return [_declaration(f"timer {name}{every} ", body, "\n")]
 
 
 def _functions(s: Scope) -> list[Node]:

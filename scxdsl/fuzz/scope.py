@@ -33,6 +33,12 @@ class Scope:
     fifo: list[str] = field(default_factory=list)  # queues that are used first in first out
     ordered: list[str] = field(default_factory=list)  # queues by vtime
     functions: list[Fn] = field(default_factory=list)
+    task_fields: list[tuple[str, str]] = field(default_factory=list)  # members of tasks
+    cpu_fields: list[tuple[str, str]] = field(default_factory=list)  # members of CPUs
+    maps: list[tuple[str, str, str, str]] = field(default_factory=list)  # name, kind, key, value
+    hists: list[str] = field(default_factory=list)
+    timers: list[str] = field(default_factory=list)
+    atomics: list[tuple[str, str]] = field(default_factory=list)
     callback: str = ""
     result: str = ""  # what `return` gives; empty: nothing
     tasks: list[str] = field(default_factory=list)
@@ -61,6 +67,9 @@ class Scope:
             for path, inner in self._inside(found):
                 if inner == t:
                     out.append(name + path)
+        for p in self.tasks:
+            out += [f"{p}.{name}" for name, found in self.task_fields if found == t]
+        out += [f"this_cpu.{name}" for name, found in self.cpu_fields if found == t and self.callback]
         return out
 
     def writable(self) -> list[tuple[str, str]]:
@@ -69,6 +78,10 @@ class Scope:
         for name, t, mutable in (*self.globals, *self.names):
             if mutable:
                 out += [(name + path, inner) for path, inner in (("", t), *self._inside(t)) if inner in SCALARS]
+        for p in self.tasks:
+            out += [(f"{p}.{name}", t) for name, t in self.task_fields if t in SCALARS]
+        if self.callback:
+            out += [(f"this_cpu.{name}", t) for name, t in self.cpu_fields if t in SCALARS]
         return out
 
     def _inside(self, t: str) -> list[tuple[str, str]]:

@@ -138,6 +138,29 @@ def _effect(s: Scope, depth: int) -> Parts | None:
     return ["let _ = ", expression("cpu", s, 1), ".claim()"]
 
 
+def _store(s: Scope, depth: int) -> Parts | None:
+    """Into a map."""
+    if not s.maps:
+        return None
+    name, kind, key, value = s.r.choice(s.maps)
+    if kind in ("queue", "stack"):
+        return [f"let _ = {name}.push(", expression(value, s, 2), ")"]
+    if s.r.random() < 0.5:
+        return [f"{name}[", expression(key, s, 2), "] = ", expression(value, s, 2)]
+    return [f"let _ = {name}.remove(", expression(key, s, 2), ")"]
+
+
+def _histogram(s: Scope, depth: int) -> Parts | None:
+    return [f"{s.r.choice(s.hists)}.add(", expression(s.r.choice(("u64", "duration")), s, 2), ")"] if s.hists else None
+
+
+def _timer(s: Scope, depth: int) -> Parts | None:
+    if not s.timers or not s.callback:
+        return None
+    name = s.r.choice(s.timers)
+    return s.r.choice(([f"let _ = {name}.start({s.r.choice(('1ms', '7ms', '200us'))})"], [f"{name}.stop()"]))
+
+
 def _error(s: Scope, depth: int) -> Parts | None:
     if s.r.random() > 0.25:
         return None
@@ -204,7 +227,7 @@ def _loop(s: Scope, depth: int) -> Parts | None:
             case 0:
                 t = s.r.choice(("u64", "i64"))
                 low = s.r.randrange(-3 if t == "i64" else 0, 4)
-                head: Parts = [f"for {name} in {low} {s.r.choice(('..', '..='))} {low + s.r.randrange(-1 if low > 0 or t == 'i64' else 0, 6)} "]
+                head: Parts = [f"for {name} in {low} {s.r.choice(('..', '..='))} {max(0, low + s.r.randrange(-1, 6))} "]
                 s.names.append((name, "i64" if low < 0 else "u64", False))
                 if low < 0:
                     head = [f"for {name} in ({low} as i64) .. {s.r.randrange(1, 5)} "]
@@ -232,11 +255,24 @@ def _loop(s: Scope, depth: int) -> Parts | None:
     return parts
 
 
+def _machine_loop(s: Scope, depth: int) -> Parts | None:
+    """Over CPUs, tasks of a queue, or sets."""
+    if s.loops >= 2 or not s.callback:
+        return None
+    s.loops += 1
+    name, kind = s.fresh("i"), s.r.choice(("cpus", "online", "possible", "idle_cpus"))
+    with s.block():
+        s.names.append((name, "cpu", False))
+        parts: Parts = [f"for {name} in {kind} ", block(s, 3, depth - 1)]
+    s.loops -= 1
+    return parts
+
+
 def _match(s: Scope, depth: int) -> Parts | None:
     if not s.enums:
         return None
     return match_enum(s, 2, lambda: block(s, 2, depth - 1))
 
 
-_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop)
-_NESTED = [_if, _if, _if_let, _loop, _loop, _match]
+_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop, _store, _histogram, _timer)
+_NESTED = [_if, _if, _if_let, _loop, _loop, _match, _machine_loop]

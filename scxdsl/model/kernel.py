@@ -220,7 +220,6 @@ class KernelOps:
             m.eject(findings.PeekMissing(dsq_id))
         elif dsq.tasks:
             found = dsq.tasks[0]
-        self._traced("dsq_peek", dsq_id, found.pid if found else None)
         return found
 
     # ---- CPUs

@@ -66,16 +66,27 @@ def _right(seed: int) -> tuple[Any, str, str]:
     return checked, text, emit(lower(checked))
 
 
+_BUILDS: dict[int, bool] = {}
+
+
+def _builds(seed: int, maker: Maker) -> bool:
+    if seed not in _BUILDS:
+        _BUILDS[seed] = not isinstance(build(lower(_right(seed)[0]), maker._backend), BackendError)
+    return _BUILDS[seed]
+
+
 def examples_until_caught(mutate: Callable[[Plant], None], maker: Maker, most: int) -> int:
     """How many examples it takes until the engines disagree; `most + 1` where they never do. A compiler that falls over
     what was well-formed counts as caught: no such policy would pass unseen."""
     for seed in range(most):
         checked, text, right = _right(seed)
+        if not _builds(seed, maker):
+            continue  # what cannot be built rightly shows nothing
         with planted(mutate):
             try:
                 module = lower(checked)
                 if emit(module) == right:
-                    continue
+                    continue  # nothing of this policy is touched
                 made = build(module, maker._backend)
             except Exception:
                 return seed + 1
