@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""PELT in Python, written from kernel/sched/pelt.c (7.3) line by line, with C's widths: what stdlib/pelt.scx is compared with."""
+"""PELT in Python, after kernel/sched/pelt.c function by function (read at upstream's 0b119045b79a), with C's widths: what stdlib/pelt.scx is compared with."""
 
 from dataclasses import astuple, dataclass
 from math import floor

@@ -16,7 +16,7 @@ FULL = [sum(ONE >> k for k in range(1, n + 2)) for n in range(20)]
 
 
 class Ravg:
-    """struct ravg_data, with C's widths."""
+    """struct ravg_data. The original takes half lives and lengths of 32 bits (4.2 s), which are 64 here."""
 
     def __init__(self) -> None:
         self.val = self.val_at = self.old = self.cur = 0
