@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""If check accepts, the kernel accepts: the recorded verdicts are those of check today, and kernels still give them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asking import ACCEPTED, asked, codes, compiled, lines
+from corpus import EJECTED, KNOWN, VERIFIER, Case, corpus, generated, written
+from record import asks, load
+from table import false_accepts, false_refusals, table
+
+from scxdsl.codegen.backend import Backend
+from scxdsl.rules import RULES, without
+
+CASES = corpus()
+OWN = [case for case in CASES if not case.name.startswith(("docs/", "explain/", "examples/"))]  # those have tests of their own
+RECORDED = load()
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[Backend]:
+    with Backend() as running:
+        yield running
+
+
+@pytest.mark.parametrize("case", OWN, ids=lambda case: case.name)
+def test_check_refuses_rejects_for_their_one_reason_and_accepts_the_rest(case: Case) -> None:
+    found = codes(case.text)
+    assert case.code in found if case.code else not found, found
+
+
+@pytest.mark.parametrize("case", [c for c in written() if c.code], ids=lambda case: case.name)
+def test_a_written_reject_has_one_fault_at_its_line(case: Case) -> None:
+    assert codes(case.text) == [case.code] and lines(case.text)[0] > 2
+
+
+def test_the_record_holds_every_policy_of_this_folder_and_no_false_accept() -> None:
+    assert {case.name for case in OWN} <= set(RECORDED), "python tests/verdicts/record.py"
+    assert {name for name, _, _ in false_accepts(RECORDED)} == set(KNOWN)
+
+
+def test_the_table_of_the_documentation_is_that_of_the_record() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text()
+    assert table(RECORDED) in page, "python tests/verdicts/table.py"
+
+
+def test_the_corpus_is_large() -> None:
+    rejects = [case for case in CASES if case.code]
+    assert len(CASES) - len(rejects) >= 200 and len(rejects) >= 250
+
+
+def test_false_refusals_are_known() -> None:
+    """Each is explained in docs/verdicts.md."""
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text()
+    assert [name for name in false_refusals(RECORDED) if f"`{name}`" not in page] == []
+
+
+@pytest.mark.guest
+def test_kernels_accept_what_check_accepts(guest, kernel: str, backend: Backend) -> None:
+    wrong = {}
+    for case in CASES:
+        if not case.code and case.name not in KNOWN and asks(case, kernel):
+            data = compiled(case, backend)
+            said = data if isinstance(data, str) else asked(case, data, guest)
+            if said != ACCEPTED:
+                wrong[case.name] = said
+    assert not wrong
+
+
+@pytest.mark.guest
+def test_kernels_refuse_the_written_rejects_as_recorded(guest, kernel: str, backend: Backend) -> None:
+    changed = {}
+    for case in written():
+        if case.kind in (VERIFIER, EJECTED) and asks(case, kernel):
+            data = compiled(case, backend)
+            before = RECORDED[case.name]["kernels"].get(kernel)
+            if isinstance(data, bytes) and before is not None:
+                said = asked(case, data, guest)
+                if said.partition(":")[0] != before.partition(":")[0]:
+                    changed[case.name] = (before, said)
+    assert not changed
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.sweep)])
+def test_generated_policies_that_check_accepts_are_accepted(guest, kernel: str, backend: Backend, count: int) -> None:
+    wrong, accepted = {}, 0
+    for case in generated(count):
+        if not codes(case.text):
+            accepted += 1
+            data = compiled(case, backend)
+            said = data if isinstance(data, str) else asked(case, data, guest)
+            if said != ACCEPTED:
+                wrong[case.name] = said
+    assert accepted > count * 0.9 and not wrong
+
+
+def test_a_rule_that_is_left_out_is_left_out_only_inside() -> None:
+    text = "scheduler s\ndsq q\non tick(p) { q.move_to_local() }\n"
+    assert codes(text) == ["E0407"]
+    with without("contexts"):
+        assert codes(text) == []
+    with without(*(set(RULES) - {"contexts"})):
+        assert codes(text) == ["E0407"]
+    assert codes(text) == ["E0407"]
