@@ -11,6 +11,7 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.tree_use import tree_walks
 
 from .builder import number
 from .context import FunctionContext
@@ -80,9 +81,10 @@ def counted(
     count: Operand,
     body: Callable[[Operand], None],
     otherwise: typed.BlockValue | None = None,
+    followed: bool = False,
 ) -> None:
     """Runs `body` with 0, 1, … count - 1; then, unless it was left, `otherwise`. More than MOST_TURNS is an error."""
-    if f.held is not None:
+    if f.held is not None or followed:
         _followed(f, count, body, otherwise)
         return
     too_many = f.build.compare(CompareOp.UGT, count, number(MOST_TURNS))
@@ -109,8 +111,8 @@ def counted(
 def _followed(
     f: FunctionContext, count: Operand, body: Callable[[Operand], None], otherwise: typed.BlockValue | None
 ) -> None:
-    """The same under a lock, where there are no iterators (they come with 6.16): the verifier follows every turn, so what it
-    knows the count to be at most must be small (rules/locks.py)."""
+    """The same under a lock, where there are no iterators (they come with 6.16), and around operations on trees (rules/trees.py):
+    the verifier follows every turn, so what it knows the count to be at most must be small."""
     turns = Local(f.name("turns"), ir.U64)
     f.build.set(turns, number(0))
     with f.build.loop() as level:
@@ -149,7 +151,12 @@ def _range(f: FunctionContext, node: typed.ForRange, low: Operand, count: Operan
             set_slot(f, slot, f.build.add(low, f.build.convert(index, low.type)))
         value(node.body, f)
 
-    counted(f, count, turn, node.otherwise)
+    counted(f, count, turn, node.otherwise, walks(node))
+
+
+def walks(loop: typed.Stmt) -> bool:
+    """Whether a loop changes or searches trees."""
+    return next(tree_walks(loop), None) is not None
 
 
 @statement.register
@@ -157,7 +164,7 @@ def _(node: typed.Repeat, f: FunctionContext) -> None:
     def turn(index: Operand) -> None:
         value(node.body, f)
 
-    counted(f, scalar(value(node.count, f)), turn, node.otherwise)
+    counted(f, scalar(value(node.count, f)), turn, node.otherwise, walks(node))
 
 
 @statement.register
@@ -167,7 +174,7 @@ def _(node: typed.While, f: FunctionContext) -> None:
             test_all(f, node.conditions, f.loops[-1])
             value(node.body, f)
 
-    counted(f, scalar(value(node.limit, f)), turn, node.otherwise)
+    counted(f, scalar(value(node.limit, f)), turn, node.otherwise, walks(node))
 
 
 @statement.register

@@ -9,7 +9,7 @@ from scxdsl.typing import types as lang
 
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
-from .control import counted
+from .control import counted, walks
 from .dispatch import Target, expression, locate, statement, value
 from .errors import raise_index
 from .layout import memory_type
@@ -172,7 +172,7 @@ def _(node: typed.ForArray, f: FunctionContext) -> None:
             set_slot(f, slot, load(f, f.build.element(first, array, index), t.of, shared))
         value(node.body, f)
 
-    counted(f, length_of(f, whole, t), turn, node.otherwise)
+    counted(f, length_of(f, whole, t), turn, node.otherwise, walks(node))
 
 
 # ---- plain values as bytes

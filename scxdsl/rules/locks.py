@@ -233,7 +233,7 @@ class _Walk:
 
     def _loop(self, node: Node, at: _Place, held: _Held) -> bool:
         """A loop whose turns the text bounds."""
-        turns = _turns(node)
+        turns = turns_of(node)
         if turns is None:
             self._unbounded(node.span, "its bound is no number known when the policy is compiled", at, held)
         elif turns > MOST_TURNS:
@@ -250,7 +250,7 @@ class _Walk:
         self.diagnostics.add(LoopUnderLock(span, why, held.span, at.path))
 
 
-def _turns(node: Node) -> int | None:
+def turns_of(node: Node) -> int | None:
     """How often a loop can turn, as far as the text says."""
     match node:
         case typed.Repeat(count=typed.Literal(value=n)) | typed.While(limit=typed.Literal(value=n)):
