@@ -37,7 +37,7 @@ class State:
         self.trees: dict[Any, Store] = {}
         self.serials = [0]  # insertions into trees so far
         self.timers = [TimerState() for _ in policy.timers]
-        kinds = {k: r for k, r in policy.rows.items() if r.fields and k != "task"}
+        kinds = {k: r for k, r in policy.rows.items() if (r.fields or r.trees) and k != "task"}
         tasks = state.task_rows(policy)
         if tasks is not None:
             kinds["task"] = tasks

@@ -38,6 +38,7 @@ class RowTooLarge(Diagnostic):
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     for kind, rows in policy.rows.items():
         size, limit = struct_size([f.type for f in rows.fields])[0], _LIMITS.get(kind)
+        size += sum(_tree_size(t) for t in rows.trees)
         if limit is not None and size > limit:
             diagnostics.add(RowTooLarge(rows.span, kind, size, limit))
 
@@ -49,6 +50,12 @@ def struct_size(types: list[lang.Type]) -> tuple[int, int]:
         size, align = _size(t)
         at, most = -(-at // align) * align + size, max(most, align)
     return -(-at // most) * most, most
+
+
+def _tree_size(t: typed.Tree) -> int:
+    """Its nodes, one more than the capacity and a power of two of them, each with 16 bytes of its own, a key and what is kept."""
+    element = struct_size([f.type for f in t.element.fields])[0]
+    return 16 + (1 << t.capacity.bit_length()) * (24 + 8 * len(t.kept) + -(-element // 8) * 8)
 
 
 def _size(t: lang.Type) -> tuple[int, int]:
