@@ -53,7 +53,11 @@ def _divide(w: Writer, op: Binary, kind: str, left: str, right: str) -> str:
     """Division by a constant is left to LLVM; 0 gives what the language says."""
     remainder = op.op in (BinaryOp.UREM, BinaryOp.SREM)
     if isinstance(op.right, Const) and constant(op.right.type, op.right.value) == "0":
-        return left if remainder else "0"
+        if remainder:
+            return left
+        if kind == "i64":  # LLVM asserts on a constant of the kernel that nobody reads
+            barrier(w, kind, left)
+        return "0"
     unsigned = "urem" if remainder else "udiv"
     fenced = not isinstance(op.right, Const)
     if op.op in (BinaryOp.UDIV, BinaryOp.UREM):
