@@ -10,21 +10,9 @@ from scxdsl.fuzz.run import main, one
 from scxdsl.fuzz.tree import Node, shrink
 
 
-# Seeds of policies that the compiler does not build yet, with the beginning of what it says. One that builds leaves the list.
-KNOWN: dict[int, str] = {}
-
-
-@pytest.mark.parametrize("seed", sorted(KNOWN))
-def test_known_failures_are_still_there(maker: Maker, seed: int) -> None:
-    found = one(maker, seed, 1, 25)
-    assert found is not None and found.text.startswith(KNOWN[seed]), "mended: take it off the list"
-
-
 @pytest.mark.parametrize("seed", range(0, 45, 15))
 def test_generated_policies_mean_the_same_to_both_engines(maker: Maker, seed: int) -> None:
     for i in range(seed, seed + 15):
-        if i in KNOWN:
-            continue
         found = one(maker, i, 2, 25)
         assert found is None, f"{found.kind} of seed {i}\n{found.text}\n{found.policy}"
 
