@@ -2,6 +2,8 @@
 """`error`, `log`, `dump`: text for the kernel, and the way out."""
 
 
+from collections.abc import Sequence
+
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Kfunc, Local, Operand
 from scxdsl.source.records import dataclass
@@ -48,12 +50,17 @@ def message(f: FunctionContext, parts: list[str | typed.Expr], prefix: str) -> M
         else:
             text += "%lld" if signed(part.type) else "%llu"
             values.append(f.build.convert(scalar(lowered), ir.U64))
+    return _laid_out(f, text, values)
+
+
+def _laid_out(f: FunctionContext, text: str, values: Sequence[Operand]) -> Message:
+    """A format and its values, as u64 each, where the kernel finds them."""
     array = ir.Array(ir.U64, max(len(values), 1))
     data = f.build.local_address(Local(f.name("values"), array))
     if not values:
         f.build.clear(data, array)
     for i, v in enumerate(values):
-        f.build.store(f.build.element(data, array, number(i)), v)
+        f.build.store(f.build.element(data, array, number(i)), f.build.convert(v, ir.U64))
     address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
     return Message(text, address, data, Const(ir.U32, 8 * len(values)))
 
@@ -93,11 +100,4 @@ def raise_text(f: FunctionContext, text: str, *values: Operand) -> None:
 
 def print_text(f: FunctionContext, kfunc: Kfunc, text: str, *values: Operand) -> None:
     """Hands a text with numbers to one of the kernel's bstr functions."""
-    array = ir.Array(ir.U64, max(len(values), 1))
-    data = f.build.local_address(Local(f.name("values"), array))
-    if not values:
-        f.build.clear(data, array)
-    for i, v in enumerate(values):
-        f.build.store(f.build.element(data, array, number(i)), f.build.convert(v, ir.U64))
-    address = f.build.global_address(f.module.text(text, f.build.span), ir.CHAR)
-    f.build.kfunc(kfunc, address, data, Const(ir.U32, 8 * len(values)))
+    f.build.kfunc(kfunc, *_laid_out(f, text, values).operands)
