@@ -22,7 +22,7 @@ def copy(w: Writer, op: Copy) -> None:
     def chunk(at: str | int, size: int, volatile: bool) -> None:
         kind = f"i{size * 8}"
         text = load(w, _at(w, source, at), kind, size, back.plain, volatile)
-        _store(w, kind, text, _at(w, target, at), size, volatile)
+        _store(w, kind, text, _at(w, target, at), size, volatile or op in w.settled.after)
 
     _chunks(w, total, min(to.align, back.align), chunk)
 
@@ -32,7 +32,7 @@ def clear(w: Writer, op: Clear) -> None:
     total = w.whole(op.type).size
 
     def chunk(at: str | int, size: int, volatile: bool) -> None:
-        _store(w, f"i{size * 8}", "0", _at(w, target, at), size, volatile)
+        _store(w, f"i{size * 8}", "0", _at(w, target, at), size, volatile or op in w.settled.after)
 
     _chunks(w, total, w.place(op.target).align, chunk)
 

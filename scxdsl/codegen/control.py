@@ -27,6 +27,8 @@ def block(w: Writer, ops: Block) -> None:
         for local in w.lifetimes.begin.get(op, ()):
             _lifetime(w, "start", local)
         EMITTERS[type(op)](w, op)
+        if op in w.settled.after:
+            memory.settle(w, *w.settled.after[op])
         if not w.closed:
             for local in w.lifetimes.end.get(op, ()):
                 _lifetime(w, "end", local)

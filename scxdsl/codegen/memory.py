@@ -17,6 +17,7 @@ from scxdsl.ir.ops import (
     GetLocal,
     IndexAddress,
     Load,
+    Local,
     LocalAddress,
     MemberAddress,
     Operand,
@@ -25,6 +26,7 @@ from scxdsl.ir.ops import (
 )
 from scxdsl.ir.types import Bool, Struct, Type
 
+from .stack_slots import SLOT
 from .types_llvm import memory, register
 from .writer import Place, Writer
 
@@ -86,7 +88,15 @@ def load_op(w: Writer, op: Load) -> None:
 
 
 def store_op(w: Writer, op: Store) -> None:
-    _write(w, op.value, w.text(op.address), w.place(op.address), op.volatile)
+    _write(w, op.value, w.text(op.address), w.place(op.address), op.volatile or op in w.settled.after)
+
+
+def settle(w: Writer, local: Local, slots: list[int]) -> None:
+    """The last byte of each slot once more: see stack_slots.py. The write before it is volatile, too, or it could move behind."""
+    for at in slots:
+        address = offset(w, w.local(local), at + SLOT - 1)
+        byte = w.compute(f"load volatile i8, ptr {address}, align 1")
+        w.instruction(f"store volatile i8 {byte}, ptr {address}, align 1")
 
 
 def member_address(w: Writer, op: MemberAddress) -> None:

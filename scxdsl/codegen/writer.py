@@ -12,6 +12,7 @@ from scxdsl.source.text import Span
 from .context import Context
 from .lifetimes import lifetimes
 from .pointer_tests import ANCHOR, branch_tests, untested
+from .stack_slots import SLOT, settled
 from .types_llvm import constant, memory, register
 
 # BTF keeps a line and a column in 32 bits (bpf_line_info.line_col): 22 and 10.
@@ -41,6 +42,7 @@ class Writer:
         self.loops: list[LoopLabels] = []
         self.used = {x for op in operations(function.body) for _, x in operands(op) if isinstance(x, Value)}
         self.lifetimes = lifetimes(function)
+        self.settled = settled(function, context.definitions)
         self.branch_tests = branch_tests(function)
         self._untested = untested(function)
         self._anchors: list[dict[Value, str]] = [{}]
@@ -153,7 +155,8 @@ class Writer:
         if name is None:
             name = self._locals[local] = f"%s{len(self._locals)}"
             t = self.whole(local.type)
-            what = f"[{t.size} x i8]" if isinstance(t, (Array, Struct)) else memory(t)
+            size = -(-t.size // SLOT) * SLOT if local in self.settled.locals else t.size
+            what = f"[{size} x i8]" if isinstance(t, (Array, Struct)) else memory(t)
             self.slot(name, what, self.local_align(local))
         return name
 

@@ -26,13 +26,8 @@ _WHY = {
     ("update_idle", "claim"): ("E0503", EJECTED), ("update_idle", "idle_cpu"): ("E0503", EJECTED),
 }  # fmt: skip
 
-# False accepts that wait to be mended, each with its cause. Who mends one takes it out here.
-KNOWN = {
-    "accept/map_hash_struct": "A local struct is written by whole registers, which the verifier keeps as spilled. A write at a variable index that covers "
-    "half of such a slot leaves the other half marked as spilled without a register (kernel/bpf/verifier.c, check_stack_write_var_off), "
-    "and every later read of it is refused: `invalid read from stack`. Arrays of elements under 8 bytes that begin or end within "
-    "a slot of 8 bytes. 7.3 takes it.",
-}
+# False accepts that wait to be mended, by name, each with its cause.
+KNOWN: dict[str, str] = {}
 
 _HEAD = re.compile(r"^// class: ([VEL])  code: ([EW]\d{4})$", re.MULTILINE)
 _BLOCK = re.compile(r"^```scx *(?:error=(\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
