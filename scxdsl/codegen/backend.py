@@ -4,10 +4,11 @@
 import os
 import re
 import select
-from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic, perf_counter
 from typing import Self
+
+from scxdsl.source.records import dataclass
 
 from .process import Process, take
 

@@ -6,8 +6,8 @@ to the last operation of that block which holds a use, the variable lives. Where
 as long as the function.
 """
 
-from dataclasses import dataclass, field
 
+from scxdsl.source.records import dataclass, field
 from scxdsl.ir.module import Function
 from scxdsl.ir.ops import (
     Block,

@@ -7,9 +7,9 @@ whose `result` it is; what changes lives in a `Local`. Integers in values are 64
 x % 0 is x, the least i64 / -1 is itself, shift counts are taken modulo the width.
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 
 from .types import BOOL, Array, Enum, Proto, Struct, Type

@@ -7,8 +7,8 @@ each way out of the block only the places before it can have been passed, and on
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from scxdsl.source.records import dataclass, field
 from scxdsl.ir import ops
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Local, Operand

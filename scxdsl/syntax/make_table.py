@@ -127,7 +127,7 @@ def _gaps(rule: Any) -> list[int]:
 
 
 def main() -> None:
-    TABLE_PATH.write_text(render(GRAMMAR_PATH.read_text()))
+    Path(TABLE_PATH).write_text(render(GRAMMAR_PATH.read_text()))
 
 
 if __name__ == "__main__":

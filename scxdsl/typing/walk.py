@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 
 from . import typed
 
@@ -12,8 +13,8 @@ _NODES = (typed.Expr, typed.Stmt, typed.Place)
 
 def parts(node: Node) -> Iterator[Node]:
     """The nodes directly inside, in the order of evaluation that their fields are declared in."""
-    for f in fields(node):
-        inside = getattr(node, f.name)
+    for name in _fields(node.__class__):
+        inside = getattr(node, name)
         if isinstance(inside, _NODES):
             yield inside
         elif isinstance(inside, list):
@@ -24,6 +25,11 @@ def parts(node: Node) -> Iterator[Node]:
                     yield item.body
         elif isinstance(inside, typed.LockUse) and inside.base is not None:
             yield inside.base
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def walk_all(node: Node) -> Iterator[Node]:

@@ -4,6 +4,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from scxdsl.syntax.make_table import GRAMMAR_PATH, analyse, render
 from scxdsl.syntax.table import TABLE_PATH, table
@@ -15,7 +16,7 @@ def test_lark_takes_the_grammar_as_strict_lalr() -> None:
 
 
 def test_the_table_is_current() -> None:
-    assert TABLE_PATH.read_text() == render(GRAMMAR_PATH.read_text()), "run python -m scxdsl.syntax.make_table"
+    assert Path(TABLE_PATH).read_text() == render(GRAMMAR_PATH.read_text()), "run python -m scxdsl.syntax.make_table"
 
 
 def test_words_that_may_be_names_are_those_of_the_grammar() -> None:
