@@ -2,11 +2,16 @@
 """maximal: nothing that all kernels have is missing, and the kernel calls it."""
 
 import pytest
+from patience import counted, run_until
 from spying import EXAMPLES, ON, machine
 
 from scxdsl.compiler import build, check
 from scxdsl.kernel.facts import Facts
 
+CALLED = {
+    "enqueued", "ticks", "wakes", "sleeps", "starts", "stops", "yields", "idles", "tasks", "ended", "enabled", "disabled", "weights",
+    "masks", "groups", "group_ends",
+}  # fmt: skip
 TEXT = (EXAMPLES / "maximal.scx").read_text(encoding="utf-8")
 
 
@@ -30,12 +35,8 @@ def test_the_kernel_calls_them(kernel: str) -> None:
     made = build(TEXT, "maximal.scx")
     assert made.object is not None
     with machine(kernel, cores=2) as guest:
-        run = guest.run(made.object, seconds=3, load="mix")
+        run = run_until(guest, made.object, counted(*CALLED))
     assert run.clean, run
-    counted = {name for name, n in run.stats.items() if n > 0}
-    assert counted >= {
-        "enqueued", "ticks", "wakes", "sleeps", "starts", "stops", "yields", "idles", "tasks", "ended", "enabled", "disabled", "weights",
-        "masks", "groups", "group_ends",
-    }  # fmt: skip
+    assert {name for name, n in run.stats.items() if n > 0} >= CALLED
     assert run.stats["starts"] == run.stats["stops"] and run.stats["wakes"] == run.stats["sleeps"]
     assert run.stats["tasks"] == run.stats["ended"] and run.stats["enabled"] == run.stats["disabled"]

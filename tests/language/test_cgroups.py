@@ -2,6 +2,7 @@
 """Cgroups: held without a word, walked through, asked for only where the kernel tells."""
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
 from scxdsl.ir.ops import CallKfunc
@@ -120,6 +121,6 @@ def test_it_runs_on_real_kernels(guest) -> None:
     made = build(GROUPS, "groups.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=3, load="mix")
+    run = run_until(guest, made.object, counted("seen", "found"))
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["seen"] > 0 and run.stats["found"] > 0

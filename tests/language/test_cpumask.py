@@ -2,13 +2,17 @@
 """Sets of CPUs: values and places, algebra, the kernel's live masks, idle CPUs."""
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
+from scxdsl.guest.link import WorkerSpec
+from scxdsl.guest.protocol import Role
 from scxdsl.ir.ops import CallHelper, CallKfunc
 from scxdsl.ir.walk import operations
 from scxdsl.source.diagnostic import Severity
 
 # Every law ends the scheduler where it does not hold: on the way in, in callbacks under load, in a timer.
+SLEEPERS = [WorkerSpec(Role.SLEEP, argument=us) for us in (1000, 2000)]  # CPUs are idle most of the time
 LAWS = """\
 scheduler masks
 var primary: cpumask
@@ -213,8 +217,8 @@ on select_cpu(p, prev, wake) {
 def test_the_kernels_choice_among_some_cpus(guest) -> None:
     made = build(AMONG, "among.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
-    run = guest.run(made.object, seconds=3, load="mix")
-    assert run.clean and run.stats["taken"] > 0, (run.exit, run.refusal)
+    run = run_until(guest, made.object, counted("taken"), seconds=2, load=SLEEPERS)
+    assert run.clean and run.stats["taken"] > 0, (run.exit, run.refusal, run.stats)
 
 
 @pytest.mark.guest
@@ -222,6 +226,7 @@ def test_the_laws_hold_on_real_kernels(guest) -> None:
     made = build(LAWS, "masks.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=3, load="mix")
-    assert run.attached and run.clean, (run.exit, run.refusal)
-    assert run.stats["walked"] > 0 and run.stats["picked"] > 0
+    busy = run_until(guest, made.object, counted("walked"))
+    assert busy.attached and busy.clean and busy.stats["walked"] > 0, (busy.exit, busy.refusal, busy.stats)
+    light = run_until(guest, made.object, counted("picked"), seconds=2, load=SLEEPERS)
+    assert light.attached and light.clean and light.stats["picked"] > 0, (light.exit, light.refusal, light.stats)

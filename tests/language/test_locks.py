@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check
 from scxdsl.fuzz.compare import compare
@@ -289,6 +290,6 @@ def test_both_engines_agree(name: str) -> None:
 def test_locks_and_trees_live_on_real_kernels(kernel: str, boot, built: bytes) -> None:
     guest = boot(kernel)
     assert [(v.program, v.line, v.reason) for v in guest.verify(built) if not v.accepted] == []
-    run = guest.run(built, seconds=4, load="mix")
+    run = run_until(guest, built, counted("before", "left"))
     assert run.attached and run.clean, run
     assert run.stats["inside"] == run.stats["before"] > 0 and run.stats["left"] > 0

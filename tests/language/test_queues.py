@@ -2,6 +2,7 @@
 """Walks over queues: the task at hand, moves out of the middle, looks at the head."""
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
 from scxdsl.ir.ops import CallKfunc
@@ -93,6 +94,6 @@ def test_walks_run_on_real_kernels(guest) -> None:
     made = build(WALKS, "walks.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=3, load="mix")
+    run = run_until(guest, made.object, counted("walked", "moved", "peeked"))
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["walked"] > 0 and run.stats["moved"] > 0 and run.stats["peeked"] > 0

@@ -2,6 +2,7 @@
 """Texts: equal, prefixes; `fail` and `exit restart`."""
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check
 from scxdsl.source.diagnostic import Severity
@@ -65,7 +66,7 @@ def test_it_runs_on_real_kernels(guest) -> None:
     made = build(TEXTS, "texts.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=3, load="mix")
+    run = run_until(guest, made.object, counted("kthreads", "others"))
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["kthreads"] > 0 and run.stats["same"] >= run.stats["others"] > 0 and run.stats["groups"] == 0
 

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from patience import run_until
 
 from scxdsl.compiler import build, check
 from scxdsl.machine import Machine, kernel
@@ -228,6 +229,6 @@ def test_a_tree_sums_a_kick_and_an_insert_under_one_lock_on_real_kernels(kernel:
     assert made.object is not None, [(d.code, d.span.line, d.message) for d in made.diagnostics]
     guest = boot(kernel)
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=5, load="mix")
+    run = run_until(guest, made.object, lambda run: run.stats["picks"] > 100 and run.stats["preempts"] > 0, seconds=5)
     assert run.attached and run.clean, run
     assert run.stats["picks"] > 100 and run.stats["preempts"] > 0, run.stats
