@@ -118,13 +118,14 @@ class BadObject(Fault):
 
 @dataclass(eq=False)
 class BadSetting(Fault):
-    """--set that is no NAME=VALUE, or whose value does not fit; `reason` is a sentence."""
+    """--set that is no NAME=VALUE, or a value that does not fit; `reason` is a sentence, `where` the option, or the file and its line."""
 
     reason: str
+    where: str = "--set"
 
     @property
     def message(self) -> str:
-        return f"--set: {self.reason}"
+        return f"{self.where}: {self.reason}"
 
 
 @dataclass(eq=False)

@@ -8,26 +8,26 @@ from typing import Any
 from scxdsl import guest, objects
 from scxdsl.guest import LOADS, Kernel, Run
 from scxdsl.guest.run import UNREGISTERED
-from scxdsl.objects.params import encode_all
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
 from scxdsl.source.text import Span
 
 from .blame import suspects
-from .faults import DONE, KERNEL, POLICY, SURROUNDINGS, BadSetting
+from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
 from .files import put
 from .findings import Ejected
 from .guest_common import (
     GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
 )  # fmt: skip
 from .printing import indented, json_text, say, show, table
+from .settings import setting_arguments, settings
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="P.scx|P.bpf.o", help="a policy or an object; - for stdin")
     parser.add_argument("--seconds", type=_seconds, default=5.0, metavar="S", help="how long the scheduler runs (5)")
     parser.add_argument("--load", choices=tuple(LOADS), default="mix", help="what runs meanwhile (mix)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's value, as slice=5ms; may be repeated")
+    setting_arguments(parser)
     guest_arguments(parser)
 
 
@@ -41,26 +41,12 @@ def _seconds(text: str) -> float:
     return value
 
 
-def settings(texts: list[str], obj: objects.Object) -> dict[str, bytes]:
-    """Bytes by parameter for NAME=VALUE texts. Raises BadSetting."""
-    values = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise BadSetting(f"`{text}` is not NAME=VALUE, such as slice=5ms")
-        values[name.strip()] = value
-    try:
-        return encode_all(objects.parameters(obj), values)
-    except objects.ObjectError as error:
-        raise BadSetting(str(error)) from error
-
-
 def run(args: Namespace) -> int:
     task = task_of(args.file, args)
     if isinstance(task, list):
         show(task) if args.format == "text" else put(_json([], [], task), args.output)
         return POLICY
-    values = settings(args.set, task.obj)
+    values = settings(args, task.obj)
     if args.format == "text":
         show(task.diagnostics)
     found: list[dict[str, Any]] = []

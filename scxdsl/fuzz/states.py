@@ -69,6 +69,8 @@ def shaped(value: Any, t: lang.Type) -> Any:
             return [variant.name, *(shaped(value[f"{variant.name}_{f.name}"], f.type) for f in variant.fields)]
         case lang.BoolType():
             return bool(value)
+        case lang.CpusetType():
+            return sum(word << 64 * i for i, word in enumerate(value["bits"]))
     return value
 
 

@@ -9,6 +9,7 @@ from scxdsl.typing import typed
 from .context import Broke, Context, Continued
 from .doors import Eval, Exec, Frame, expression, place, statement
 from .expressions import is_nested, no_branch
+from .match import Fits, fits
 from .values import copier
 
 _MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
@@ -18,6 +19,9 @@ def _condition(node: typed.Expr, c: Context) -> Eval:
     if not isinstance(node, typed.Opens):
         return expression(node, c)
     value, wrapped = expression(node.value, c), is_nested(node.value.type)
+    if node.test is not None:
+        test = fits(node.test, node.value.type, c)
+        return lambda f: test(f, value(f))
     room = c.room(node.variable) if node.variable is not None else c.hidden()
 
     def opens(f: Frame) -> bool:
@@ -45,10 +49,30 @@ def _(node: typed.Chain, c: Context) -> Eval:
     return lambda f: then(f) if test(f) else otherwise(f)
 
 
+def _let_parts(value: Eval, test: Fits, otherwise: Eval) -> Exec:
+    def let(f: Frame) -> None:
+        if not test(f, value(f)):
+            otherwise(f)
+
+    return let
+
+
+@statement.register
+def _(node: typed.LetParts, c: Context) -> Exec:
+    value, bind = expression(node.value, c), fits(node.test, node.value.type, c)
+
+    def let(f: Frame) -> None:
+        bind(f, value(f))
+
+    return let
+
+
 @statement.register
 def _(node: typed.LetElse, c: Context) -> Exec:
     value, wrapped = expression(node.value, c), is_nested(node.value.type)
     otherwise = expression(node.otherwise, c)
+    if node.test is not None:
+        return _let_parts(value, fits(node.test, node.value.type, c), otherwise)
     room = c.room(node.variable) if node.variable is not None else c.hidden()
 
     def let(f: Frame) -> None:

@@ -5,6 +5,7 @@ their rows; its state goes into the debug dump."""
 from typing import Any
 
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
 
 from . import state, timers
 from .context import Context, Stop
@@ -21,8 +22,7 @@ class Refused(Stop):
 def init(c: Context) -> None:
     """Raises Stop where a parameter is out of its range, Refused where the kernel could not make a queue."""
     for p, value in zip(c.policy.params, c.state.params, strict=True):
-        if p.low is not None and value < p.low or p.high is not None and value > p.high:
-            raise c.stop(p.span, f"parameter {p.name} is out of range: {value}")
+        _check_param(p, value, p.type, c, ranged=True)
     plain = [q for q in c.policy.dsqs if not q.owner and q.kind is None]
     for dsq in plain:
         _create(dsq, c)
@@ -31,6 +31,32 @@ def init(c: Context) -> None:
         if dsq not in plain and dsq.owner != "cgroup":
             _create(dsq, c)
     timers.init(c)
+
+
+def _check_param(p: typed.Param, value: Any, t: lang.Type, c: Context, ranged: bool) -> None:
+    """The range is that of a number, or of those in an array; an index is one that the machine or the table has. (A text without an end
+    and the like are no values here.)"""
+    match t:
+        case lang.IntType() | lang.UnitType() | lang.BoolType() | lang.IndexType():
+            outside = ranged and (p.low is not None and value < p.low or p.high is not None and value > p.high)
+            if outside or isinstance(t, lang.IndexType) and not 0 <= value < state.bound(p, t.kind, c.policy.rows.get(t.kind), c)([]):
+                raise c.stop(p.span, f"parameter {p.name} is out of range: {int(value)}")
+        case lang.ArrayType(of):
+            for item in value:
+                _check_param(p, item, of, c, ranged)
+        case lang.StructType(fields=fields):
+            for item, f in zip(value, fields, strict=True):
+                _check_param(p, item, f.type, c, ranged=False)
+        case lang.TupleType(items):
+            for item, of in zip(value, items, strict=True):
+                _check_param(p, item, of, c, ranged=False)
+        case lang.EnumType():
+            variant = t.variant(value[0])
+            assert variant is not None
+            for item, f in zip(value[1], variant.fields, strict=True):
+                _check_param(p, item, f.type, c, ranged=False)
+        case lang.Optional(of) if value is not None:
+            _check_param(p, value, of, c, ranged=False)
 
 
 def _create(dsq: typed.Dsq, c: Context) -> None:
@@ -88,8 +114,8 @@ def after(name: str, args: tuple[Any, ...], c: Context) -> None:
 def dump(c: Context) -> None:
     """A line for each number that is a variable, and for each queue."""
     for g, value in zip(c.policy.globals, c.state.globals, strict=True):
-        if not g.percpu and isinstance(value, int):
-            c.kernel.dump(f"{g.name}={int(value)}\n")
+        if g.dumped:
+            c.kernel.dump(f"{g.name}={value if isinstance(value, str) else int(value)}\n")
     for dsq in c.policy.dsqs:
         if dsq.count is None and dsq.kind is None and not dsq.owner:
             c.kernel.dump(f"{dsq.name}.len={c.kernel.dsq_nr_queued(dsq.number << DSQ_SHIFT)}\n")

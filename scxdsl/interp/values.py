@@ -79,6 +79,17 @@ def from_plain(value: object, t: lang.Type) -> Any:
         case lang.ArrayType(of, _, _):
             assert isinstance(value, list)
             return [from_plain(v, of) for v in value]
+        case lang.TupleType(items):
+            assert isinstance(value, list)
+            return tuple(from_plain(v, of) for v, of in zip(value, items, strict=True))
+        case lang.Optional(of):
+            assert isinstance(value, list)
+            return from_plain(value[0], of) if value else None
+        case lang.EnumType():
+            assert isinstance(value, tuple)
+            variant = t.variant(value[0])
+            assert variant is not None
+            return (value[0], tuple(from_plain(v, f.type) for v, f in zip(value[1], variant.fields, strict=True)))
     return value
 
 

@@ -35,10 +35,10 @@ class ModuleContext:
     scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 
-    def text(self, text: str, span: Span) -> str:
-        """Name of a global that holds the text and a 0. It is writable: the kernel's printing functions take `char *`
+    def text(self, text: str, span: Span, size: int = 0) -> str:
+        """Name of a global that holds the text and a 0, and zeros up to `size` bytes. It is writable: the kernel's printing functions take `char *`
         and the verifier wants to write to what such a parameter points to (kernel/bpf/verifier.c, check_kfunc_args)."""
-        data = text.encode() + b"\0"
+        data = (text.encode() + b"\0").ljust(size, b"\0")
         if data not in self._texts:
             name = f"__text_{len(self._texts)}"
             self._texts[data] = name

@@ -18,6 +18,7 @@ from .context import FunctionContext
 from .dispatch import expression, statement, value
 from .errors import raise_text
 from .moves import content, get_slot, keep_value, present, scalar, set_slot
+from .patterns import test_value
 from .values import Lowered
 
 MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
@@ -53,6 +54,9 @@ def test_all(f: FunctionContext, conditions: list[typed.Expr], failed: int) -> N
         with f.build.at(condition.span):
             if isinstance(condition, typed.Opens):
                 held = value(condition.value, f)
+                if condition.test is not None:
+                    test_value(f, condition.test, held, condition.value.type, failed)
+                    continue
                 with f.build.when(f.build.negate(present(f, held))):
                     f.leave(failed)
                 if condition.variable is not None:
@@ -66,6 +70,13 @@ def test_all(f: FunctionContext, conditions: list[typed.Expr], failed: int) -> N
 @statement.register
 def _(node: typed.LetElse, f: FunctionContext) -> None:
     held = value(node.value, f)
+    if node.test is not None:
+        with f.build.loop() as done:
+            with f.build.loop() as failed:
+                test_value(f, node.test, held, node.value.type, failed)
+                f.leave(done)
+            value(node.otherwise, f)
+        return
     with f.build.when(f.build.negate(present(f, held))):
         value(node.otherwise, f)
     if node.variable is not None:

@@ -12,7 +12,7 @@ from .context import FunctionContext
 from .control import counted, walks
 from .dispatch import Target, expression, locate, statement, value
 from .errors import raise_index
-from .layout import memory_type
+from .layout import TAG, memory_type, payload_name
 from .moves import get_slot, load, scalar, set_slot, store
 from .places import MemoryTarget, address_of
 from .values import Lowered, Maybe, Memory, Parts, SlotAlias, is_pointer
@@ -184,6 +184,23 @@ def plain_bytes(value: object, t: lang.Type) -> bytes:
     if value is None:
         return bytes(type.size)
     match t:
+        case lang.TextType(size):
+            return str(value).encode().ljust(size, b"\0")
+        case lang.CpusetType():
+            assert isinstance(value, int)
+            return value.to_bytes(type.size, "little")
+        case lang.TupleType(items):
+            assert isinstance(value, list)
+            return _packed(type, {f"item{i}": plain_bytes(v, of) for i, (v, of) in enumerate(zip(value, items, strict=True))})
+        case lang.Optional(of):
+            assert isinstance(value, list)
+            return _packed(type, {"there": b"\1", "value": plain_bytes(value[0], of)}) if value else bytes(type.size)
+        case lang.EnumType():
+            assert isinstance(value, tuple)
+            variant = t.variant(value[0])
+            assert variant is not None
+            parts = {payload_name(variant, f): plain_bytes(v, f.type) for f, v in zip(variant.fields, value[1], strict=True)}
+            return _packed(type, {TAG: t.variants.index(variant).to_bytes(4, "little"), **parts})
         case lang.ArrayType(of, length, bounded):
             assert isinstance(value, list)
             items = b"".join(plain_bytes(item, of) for item in value)
@@ -194,14 +211,19 @@ def plain_bytes(value: object, t: lang.Type) -> bytes:
             head = len(value).to_bytes(4, "little")
             return head + bytes(type.offsets["items"] - len(head)) + items
         case lang.StructType(_, fields):
-            assert isinstance(type, ir.Struct) and isinstance(value, dict)
-            out = bytearray(type.size)
-            for f in fields:
-                part = plain_bytes(value.get(f.name), f.type)
-                out[type.offsets[f.name] : type.offsets[f.name] + len(part)] = part
-            return bytes(out)
+            assert isinstance(value, dict)
+            return _packed(type, {f.name: plain_bytes(value.get(f.name), f.type) for f in fields})
     assert isinstance(value, int)
     return (value & (1 << 8 * type.size) - 1).to_bytes(type.size, "little")
+
+
+def _packed(type: ir.Type, parts: dict[str, bytes]) -> bytes:
+    """The members of a struct at their places; the rest is zero."""
+    assert isinstance(type, ir.Struct)
+    out = bytearray(type.size)
+    for name, part in parts.items():
+        out[type.offsets[name] : type.offsets[name] + len(part)] = part
+    return bytes(out)
 
 
 def table_global(table: typed.Table) -> irm.Global:

@@ -17,7 +17,7 @@ from .state import WRITTEN_OUT
 from .kernel_calls import DSQ_SHIFT
 from .kernel_types import kernel_struct
 from .moves import scalar
-from .places import MemoryTarget
+from .param_checks import check_param
 
 EXIT_RECORD = "uei"
 _BACKTRACE = 16
@@ -39,7 +39,7 @@ EXIT_STRUCT = Struct(
 def init(f: FunctionContext) -> None:
     """Parameters are checked again, then the queues are made. What fails ends the load with the kernel's own number."""
     for p in f.module.policy.params:
-        _check_param(f, p)
+        check_param(f, p)
     for dsq in f.module.policy.dsqs:
         if dsq.owner or dsq.kind is not None or (dsq.count or 1) > WRITTEN_OUT:
             continue
@@ -55,25 +55,6 @@ def _create(f: FunctionContext, dsq: typed.Dsq, id: int) -> None:
         text = f"{f.module.place(dsq.span)}: the kernel could not create the queue {dsq.name} (%lld)"
         print_text(f, ERROR, text, f.build.convert(made, ir.I64))
         f.build.ret(f.build.convert(made, ir.I32))
-
-
-def _check_param(f: FunctionContext, p: typed.Param) -> None:
-    """Whoever loads the object may have written anything into .rodata."""
-    if p.low is None and p.high is None:
-        return
-    with f.build.at(p.span):
-        target = MemoryTarget(f.build.global_address(p.name), p.type, shared=True)
-        given = scalar(target.read(f))
-        signed = isinstance(p.type, lang.IntType) and p.type.signed or isinstance(p.type, lang.IndexType)
-        least = (-(1 << 63) if signed else 0) if p.low is None else p.low
-        most = ((1 << 63) - 1 if signed else (1 << 64) - 1) if p.high is None else p.high
-        # one test for both ends, signed or not: the distance from the least, as an unsigned number
-        distance = f.build.binary(BinaryOp.SUB, given, Const(given.type, least))
-        with f.build.when(f.build.compare(CompareOp.UGT, distance, Const(given.type, most - least))):
-            conversion = "%lld" if signed else "%llu"
-            text = f"{f.module.place(p.span)}: parameter {p.name} is out of range: {conversion}"
-            print_text(f, ERROR, text, given)
-            f.build.ret(f.fallback)
 
 
 def exit(f: FunctionContext, info: Value) -> None:
@@ -107,7 +88,7 @@ def dump(f: FunctionContext) -> None:
     """A line for each variable and each queue, in the kernel's own debug dump."""
     policy = f.module.policy
     for g in policy.globals:
-        if not g.percpu and g.type != lang.CPUMASK:
+        if g.dumped:
             read = typed.Read(span=g.span, type=g.type, place=typed.GlobalPlace(span=g.span, type=g.type, declaration=g))
             with f.build.at(g.span):
                 f.build.kfunc(DUMP, *message(f, [f"{g.name}=", read, "\n"], "").operands)

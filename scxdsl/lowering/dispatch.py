@@ -2,7 +2,9 @@
 """The doors through which the files of this folder call each other: one function for each family of nodes, to which every
 file adds the nodes it knows."""
 
+from collections.abc import Callable
 from functools import singledispatch
+from typing import Any
 
 from scxdsl.typing import typed
 
@@ -14,6 +16,10 @@ from .values import Lowered
 def expression(node: typed.Expr, f: FunctionContext) -> Lowered:
     """Code that computes the node, and where its value is."""
     raise TypeError(f"no lowering for {type(node).__name__}")
+
+
+IN_MEMORY: dict[type, Callable[[Any, FunctionContext], Lowered]] = {}
+"""Literals of types that lie in memory, and conversions to them, by the type; the files of these types add theirs."""
 
 
 @singledispatch

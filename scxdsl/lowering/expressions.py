@@ -10,7 +10,7 @@ from scxdsl.typing.typed import Arithmetic, Relation
 
 from .builder import FALSE, TRUE
 from .context import FunctionContext
-from .dispatch import expression, read, statement, value
+from .dispatch import IN_MEMORY, expression, read, statement, value
 from .layout import TAG, register_type
 from .moves import get_slot, keep_value, scalar, set_slot
 from .values import Lowered, Memory, Parts
@@ -71,8 +71,9 @@ def _as(f: FunctionContext, operand: Operand, type: Int) -> Operand:
 
 @expression.register
 def _(node: typed.Literal, f: FunctionContext) -> Lowered:
-    if isinstance(node.value, str):
-        raise TypeError("a text stands only where text is expected")
+    in_memory = IN_MEMORY.get(type(node.type))
+    if in_memory is not None:
+        return in_memory(node, f)
     return Const(register_type(node.type), int(node.value))
 
 
@@ -136,6 +137,9 @@ def _(node: typed.Not, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.Convert, f: FunctionContext) -> Lowered:
+    in_memory = IN_MEMORY.get(type(node.type))
+    if in_memory is not None:
+        return in_memory(node, f)
     inner = scalar(value(node.value, f))
     if isinstance(node.type, lang.IntType) and node.type.bits < 64:
         narrow = f.build.convert(inner, Int(node.type.bits, node.type.signed))

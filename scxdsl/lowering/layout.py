@@ -6,6 +6,7 @@ from scxdsl.typing import types as lang
 
 
 MASK = ir.Struct("bpf_cpumask", (), kernel=True)
+CPUSET = ir.Struct("cpuset", (ir.Field("bits", ir.Array(ir.U64, lang.CPUSET_CPUS // 64)),))
 
 
 def memory_type(t: lang.Type) -> ir.Type:
@@ -21,6 +22,8 @@ def memory_type(t: lang.Type) -> ir.Type:
             return ir.I32
         case lang.CpumaskType():
             return ir.Pointer(MASK, tag="kptr")
+        case lang.CpusetType():
+            return CPUSET
         case lang.TextType(size):
             return ir.Array(ir.CHAR, size)
         case lang.ArrayType(of, length, False):

@@ -2,18 +2,17 @@
 """`match`, and values of enums: a tag, and behind it the payloads of all variants, one after another."""
 
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const
+from scxdsl.ir.ops import Const
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.typed import Relation
 
 from .context import FunctionContext
 from .data import room
-from .dispatch import expression, value
-from .expressions import related
+from .dispatch import expression, statement, value
 from .layout import TAG, payload_name
-from .moves import content, get_slot, keep_value, load, present, scalar, set_slot, store
-from .values import Lowered, Memory, Parts
+from .moves import get_slot, keep_value, store
+from .patterns import test_value
+from .values import Lowered
 
 
 @expression.register
@@ -39,72 +38,13 @@ def _(node: typed.Match, f: FunctionContext) -> Lowered:
     with f.build.loop() as done:
         for arm in node.arms:
             with f.build.loop() as failed, f.build.at(arm.span):
-                _test(f, arm.test, subject, node.subject.type, failed)
+                test_value(f, arm.test, subject, node.subject.type, failed)
                 keep_value(f, slot, value(arm.body, f))
                 f.leave(done)
         f.leave(done)
     return None if slot is None else get_slot(f, slot)
 
 
-def _test(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.Type, failed: int) -> None:
-    """Leaves the loop of level `failed` unless the value passes."""
-    match test:
-        case typed.Always(variable=None):
-            return
-        case typed.Always(variable=variable):
-            assert variable is not None
-            slot = f.slots[variable] = f.slot(variable.type, variable.name)
-            set_slot(f, slot, subject)
-        case typed.Within(low=low, high=high):
-            _within(f, scalar(subject), t, low, high, failed)
-        case typed.IsNone():
-            with f.build.when(present(f, subject)):
-                f.leave(failed)
-        case typed.IsSome(inner=inner):
-            assert isinstance(t, lang.Optional)
-            with f.build.when(f.build.negate(present(f, subject))):
-                f.leave(failed)
-            _test(f, inner, content(subject), t.of, failed)
-        case typed.IsVariant():
-            _variant(f, test, subject, t, failed)
-        case typed.AllOf(items=items):
-            assert isinstance(subject, Parts) and isinstance(t, lang.TupleType)
-            for item, part, of in zip(items, subject.items, t.items, strict=True):
-                _test(f, item, part, of, failed)
-        case typed.AnyOf(options=options):
-            with f.build.loop() as passed:
-                for option in options:
-                    with f.build.loop() as next_option:
-                        _test(f, option, subject, t, next_option)
-                        f.leave(passed)
-                f.leave(failed)
-
-
-def _within(f: FunctionContext, number, t: lang.Type, low: int | None, high: int | None, failed: int) -> None:
-    limit = lambda n: f.build.convert(Const(number.type, n), number.type)  # noqa: E731
-    if low is not None and low == high:
-        if isinstance(t, lang.BoolType):
-            outside = f.build.negate(number) if low else number
-        else:
-            outside = related(f, Relation.NE, number, limit(low), t)
-        with f.build.when(outside):
-            f.leave(failed)
-        return
-    for end, relation in ((low, Relation.LT), (high, Relation.GT)):
-        if end is not None:
-            with f.build.when(related(f, relation, number, limit(end), t)):
-                f.leave(failed)
-
-
-def _variant(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type, failed: int) -> None:
-    assert isinstance(subject, Memory) and isinstance(subject.type, ir.Struct) and isinstance(t, lang.EnumType)
-    variant = t.variant(test.variant)
-    assert variant is not None
-    tag = f.build.load(f.build.member(subject.address, subject.type, TAG), ir.U32)
-    with f.build.when(f.build.compare(CompareOp.NE, tag, Const(ir.U32, t.variants.index(variant)))):
-        f.leave(failed)
-    for field, inner in zip(variant.fields, test.payload, strict=True):
-        if isinstance(inner, typed.Always) and inner.variable is None:
-            continue
-        address = f.build.member(subject.address, subject.type, payload_name(variant, field))
-        _test(f, inner, load(f, address, field.type), field.type, failed)
+@statement.register
+def _(node: typed.LetParts, f: FunctionContext) -> None:
+    test_value(f, node.test, value(node.value, f), node.value.type, 0)

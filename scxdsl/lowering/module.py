@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The front door of lowering: a typed policy becomes one IR module."""
 
-import json
-
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Local, Operand, Value
@@ -17,6 +15,7 @@ from . import (  # noqa: F401  (they register their nodes)
     cgroups,
     control,
     cpumasks,
+    cpusets,
     custody,
     data,
     derive,
@@ -51,10 +50,10 @@ from .dispatch import value
 from .kernel_types import ir_type
 from .layout import memory_type, register_type
 from .moves import set_slot
+from .param_shapes import param_tag
 from .rows import lock_maps, row_map, stored, task_rows
 from .statements import leave_program
 
-PARAM_TAG = "scxdsl.param:"
 _EINVAL = 22
 
 
@@ -124,7 +123,7 @@ def _storage(context: ModuleContext) -> None:
                 span=p.span,
                 initial=plain_bytes(p.default, p.type),
                 read_only=True,
-                tags=(PARAM_TAG + json.dumps(_limits(p), separators=(",", ":")),),
+                tags=(param_tag(p),),
             )
         )
     masks = 0
@@ -168,16 +167,6 @@ def _storage(context: ModuleContext) -> None:
             irm.Map(name=STATS_MAP, kind="percpu_array", key=ir.U32, value=context.stats, max_entries=1, span=span)
         )
     module.globals.append(derive.exit_record(policy.span))
-
-
-def _limits(p: typed.Param) -> dict[str, object]:
-    """What a loader must know of a parameter: see docs/objects.md."""
-    out: dict[str, object] = {"type": str(p.type)}
-    if p.low is not None:
-        out["min"] = p.low
-    if p.high is not None:
-        out["max"] = p.high
-    return out
 
 
 # ---- programs

@@ -82,9 +82,10 @@ class BadMap(ObjectError):
 
 @dataclass(eq=False)
 class ParameterError(ObjectError):
-    """Base of what can be wrong with `--set name=value`."""
+    """Base of what can be wrong with the value of a parameter; `path` leads to the part of it."""
 
     name: str
+    path = ()  # names of members and positions in lists, the parameter's name first
 
 
 @dataclass(eq=False)
@@ -95,6 +96,17 @@ class UnknownParameter(ParameterError):
         if not self.known:
             return f"the scheduler has no parameter `{self.name}`; it has none at all"
         return f"the scheduler has no parameter `{self.name}`; it has {', '.join(self.known)}"
+
+
+@dataclass(eq=False)
+class UnknownMember(ParameterError):
+    """A key that a structured parameter does not have; `name` is the parameter, or the part of it."""
+
+    member: str = ""
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"the parameter `{self.name}` has no member `{self.member}`; it has {', '.join(self.known)}"
 
 
 @dataclass(eq=False)

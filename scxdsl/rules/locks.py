@@ -33,13 +33,13 @@ _LOADS = ("task.nice", "task.is_kthread", "task.queued")
 _SILENT = (
     typed.Literal, typed.KernelConstant, typed.Read, typed.Binary, typed.Compare, typed.Extreme, typed.Logical, typed.Not,
     typed.Convert, typed.IfValue, typed.BlockValue, typed.CallFunction, typed.KernelField, typed.KernelHas, typed.DsqValue,
-    typed.TupleValue, typed.TupleItem, typed.Some, typed.Absent, typed.Coalesce, typed.FlagTest, typed.Let, typed.Destructure,
+    typed.TupleValue, typed.TupleItem, typed.Some, typed.Absent, typed.Coalesce, typed.FlagTest, typed.Let, typed.LetParts, typed.Destructure,
     typed.Assign, typed.Update, typed.Evaluate, typed.Return, typed.Error, typed.Log, typed.Opens, typed.Chain, typed.LetElse,
     typed.ForRange, typed.Repeat, typed.While, typed.ForArray, typed.Break, typed.Continue, typed.StructValue, typed.ArrayValue,
     typed.VariantValue, typed.FieldOf, typed.ElementOf, typed.GetElement, typed.LetRef, typed.AssignTuple, typed.Match,
     typed.LocalPlace, typed.ParamPlace, typed.GlobalPlace, typed.StatPlace, typed.PropertyPlace, typed.FieldPlace,
     typed.IndexPlace, typed.TablePlace, typed.StatePlace, typed.MemberDsq, typed.AtomicCall, typed.HistAdd, typed.Racy,
-    typed.TreeExpr,
+    typed.TreeExpr, typed.TextMatch, typed.SetTest, typed.SetChange,
 )  # fmt: skip
 
 

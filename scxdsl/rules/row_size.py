@@ -68,6 +68,8 @@ def _size(t: lang.Type) -> tuple[int, int]:
             return 4, 4
         case lang.TextType(size):
             return size, 1
+        case lang.CpusetType():
+            return lang.CPUSET_CPUS // 8, 8
         case lang.ArrayType(of, length, bounded):
             size, align = _size(of)
             return (size * length, align) if not bounded else _bounded(size, align, length)

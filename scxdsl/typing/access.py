@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import cgroups, cpumasks, maps, modules, rings, state, timers, trees, typed, view
+from . import cgroups, cpumasks, cpusets, maps, modules, rings, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -118,7 +118,7 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
         return broken(node.span)
     receiver = view.receiver_of(base.type)
     name = node.name.text
-    special = cpumasks.member(node, base) or cgroups.member(node, base)
+    special = cpumasks.member(node, base) or cpusets.member(node, base) or cgroups.member(node, base)
     if special is not None:
         return special
     if receiver is not None and (receiver, name) in view.PROPERTIES:

@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, machine, maps, modules, queues, rings, texts, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, cpusets, machine, maps, modules, queues, rings, texts, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -19,6 +19,7 @@ from .scope import Declaration
 from .surface import Default, Operation, Receiver
 from .types import (
     CPU,
+    CPUSET,
     DSQ,
     U64,
     ArrayType,
@@ -130,7 +131,7 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)
-    for topic in (cpumasks, queues, cgroups, texts):
+    for topic in (cpumasks, cpusets, queues, cgroups, texts):
         special = topic.method(node, member.name.text, base, c)
         if special is not None:
             return special
@@ -141,7 +142,7 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     if operation is not None:
         return _operation(node, operation, base, c)
     known = [n for where, n in view.OPERATIONS if where is receiver] if receiver else []
-    known += cpumasks.names_of(base.type)
+    known += cpumasks.names_of(base.type) or (cpusets.MEMBERS if base.type == CPUSET else ())
     c.report(UnknownMember(member.name.span, f"a {base.type}", member.name.text, close_to(member.name.text, known)))
     return broken(node.span)
 

@@ -42,6 +42,9 @@ class Checker:
     prefix: str = ""  # before the names of types that a module declares: "pelt."
     asserts: list[int] | None = None  # how many asserts the test has that is checked; None outside of tests
 
+    begins: list[typed.Stmt] = field(default_factory=list)  # what the body of the loop at hand begins with
+    indices: bool = False  # whether a number that is written out may stand for an index: in defaults of parameters
+
     def report(self, item: Diagnostic) -> None:
         self.diagnostics.add(item)
 

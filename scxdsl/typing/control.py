@@ -7,11 +7,12 @@ from . import typed
 from .blocks import block
 from .checker import Checker, expression, statement
 from .convert import fit
-from .errors_control import ElseComesBack, NoLoop, NotIterable
-from .errors_types import NotOptional, NotYet
+from .errors_control import ElseComesBack, FromOfRange, NoLoop, NotIterable
+from .errors_types import NotOptional
+from .match import pattern as fits
 from .operators import comparable, truth
 from .types import BOOL, BROKEN, NEVER, U64, Broken, IntType, Optional, Type
-from .walking import bound, looped, walked
+from .walking import always, bound, looped, walked
 
 
 def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
@@ -27,7 +28,18 @@ def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
 
 def _opens(node: tree.LetCondition, c: Checker) -> typed.Expr:
     value = expression(node.value, c)
-    return typed.Opens(span=node.span, type=BOOL, variable=bound(node.pattern, opened(value, c), c), value=value)
+    if isinstance(node.pattern, tree.NamePattern | tree.WildcardPattern):
+        return typed.Opens(span=node.span, type=BOOL, variable=bound(node.pattern, opened(value, c), c), value=value)
+    test = _question(node.pattern, value, c)
+    return typed.Opens(span=node.span, type=BOOL, variable=None, value=value, test=test)
+
+
+def _question(pattern: tree.Pattern, value: typed.Expr, c: Checker, mutable: bool = False) -> typed.Test:
+    """What a pattern asks; reports one that asks nothing."""
+    test = fits(pattern, value.type, c, mutable)
+    if always(test) and not isinstance(value.type, Broken):
+        c.report(NotOptional(value.span, str(value.type)))
+    return test
 
 
 def opened(value: typed.Expr, c: Checker) -> Type:
@@ -46,6 +58,9 @@ def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     otherwise = block(node.otherwise, c)
     if otherwise.type != NEVER:
         c.report(ElseComesBack(node.otherwise.span))
+    if not isinstance(node.pattern, tree.NamePattern | tree.WildcardPattern):
+        test = _question(node.pattern, value, c, node.mutable)
+        return [typed.LetElse(span=node.span, variable=None, value=value, otherwise=otherwise, test=test)]
     variable = bound(node.pattern, opened(value, c), c, node.mutable)
     return [typed.LetElse(span=node.span, variable=variable, value=value, otherwise=otherwise)]
 
@@ -64,7 +79,8 @@ def _(node: tree.For, c: Checker) -> list[typed.Stmt]:
 @walked.register
 def _(node: tree.Range, loop: tree.For, c: Checker) -> list[typed.Stmt]:
     if loop.start is not None:
-        c.report(NotYet(loop.start.span, what="`from` of a range"))
+        c.report(FromOfRange(loop.start.span))
+        expression(loop.start, c)
     low, high = expression(node.low, c), expression(node.high, c)
     if isinstance(low.type, Broken) or isinstance(high.type, Broken):
         sides = None

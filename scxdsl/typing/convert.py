@@ -6,9 +6,12 @@ from scxdsl.source.text import Span
 from . import typed
 from .arithmetic import wrap
 from .checker import Checker
+from .errors_texts import NoRoom
 from .errors_types import MaybeNone, OutOfRange, WrongType
 from .types import (
     BROKEN,
+    CPUMASK,
+    CPUSET,
     I64,
     U64,
     BoolType,
@@ -21,6 +24,7 @@ from .types import (
     Never,
     Optional,
     TaskType,
+    TextType,
     Type,
     UnitType,
 )
@@ -37,6 +41,10 @@ def fit(
         return _literal(value, found.value, to, c, because, because_text)
     if isinstance(found, IntType) and isinstance(to, IntType) and found.signed == to.signed and found.bits < to.bits:
         return typed.Convert(span=value.span, type=to, value=value)
+    if isinstance(found, TextType) and isinstance(to, TextType):
+        return _text(value, found, to, c)
+    if found == CPUSET and to == CPUMASK:
+        return typed.MaskOfSet(span=value.span, type=CPUMASK, set=value)
     if isinstance(to, TaskType) and isinstance(found, TaskType) and not to.ours:
         return typed.Convert(span=value.span, type=to, value=value)
     if isinstance(to, Optional) and not isinstance(found, Optional):
@@ -50,11 +58,26 @@ def fit(
     return typed.Literal(span=value.span, type=BROKEN, value=0)
 
 
+def _text(value: typed.Expr, found: TextType, to: TextType, c: Checker) -> typed.Expr:
+    """A text in more room than it had; a longer one is never cut."""
+    if found.size > to.size:
+        c.report(NoRoom(value.span, str(found), str(to), to.size - 1))
+        return typed.Literal(span=value.span, type=BROKEN, value=0)
+    if isinstance(value, typed.Literal):
+        return typed.Literal(span=value.span, type=to, value=value.value)
+    return typed.Convert(span=value.span, type=to, value=value)
+
+
 def _literal(
     value: typed.Expr, number: int, to: Type, c: Checker, because: Span | None, because_text: str
 ) -> typed.Expr:
     if isinstance(to, IntType):
         low, high = to.range
+        if low <= number <= high:
+            return typed.Literal(span=value.span, type=to, value=number)
+        c.report(OutOfRange(value.span, number, str(to), low, high))
+    elif isinstance(to, IndexType) and c.indices:
+        low, high = 0, (1 << 31) - 1
         if low <= number <= high:
             return typed.Literal(span=value.span, type=to, value=number)
         c.report(OutOfRange(value.span, number, str(to), low, high))
@@ -105,6 +128,8 @@ def common(left: Type, right: Type) -> Type | None:
             return other if isinstance(plain, IntType) or zero else None
     if isinstance(left, IntType) and isinstance(right, IntType) and left.signed == right.signed:
         return left if left.bits > right.bits else right
+    if isinstance(left, TextType) and isinstance(right, TextType):
+        return left if left.size > right.size else right
     if isinstance(left, Optional) and left.of == right:
         return left
     if isinstance(right, Optional) and right.of == left:

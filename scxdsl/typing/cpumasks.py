@@ -10,7 +10,7 @@ from .convert import fit
 from .errors_cpumasks import NotASet
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, WrongArguments, WrongType
 from .typed import FLAG_TYPES, Arithmetic, MaskOp, MaskQuestion, MaskRelation
-from .types import BOOL, CPU, CPUMASK, U64, Broken, Optional, TaskType, Type
+from .types import BOOL, CPU, CPUMASK, CPUSET, U64, Broken, Optional, TaskType, Type
 from .walking import ITERABLES, bound, looped
 
 _LIVE = {
@@ -66,18 +66,24 @@ def method(node: tree.Call, name: str, base: typed.Expr, c: Checker) -> typed.Ex
         return broken(node.span)
     if name in _RELATIONS:
         return typed.MaskCompare(span=node.span, type=BOOL, relation=_RELATIONS[name], left=base, right=argument)
-    if not isinstance(base, typed.Read) or not _changeable(base.place, c):
+    if not isinstance(base, typed.Read) or not changeable(base.place, c):
         if not isinstance(base, typed.Read):
             c.report(NotAssignable(base.span, base.span.text, "the kernel's, or a value and no place"))
         return broken(node.span)
     return typed.MaskChange(span=node.span, type=BOOL, place=base.place, cpu=argument, add=name == "add")
 
 
-def _changeable(where: typed.Place, c: Checker) -> bool:
+def changeable(where: typed.Place, c: Checker) -> bool:
+    """Reports a set whose place may not be written."""
     match where:
         case typed.LocalPlace(variable=v) if not v.mutable and not v.reference:
             c.report(NotAssignable(where.span, v.name, "not declared `mut`", v.span, f"declare it `let mut {v.name}`"))
             return False
+        case typed.ParamPlace(param=p):
+            c.report(NotAssignable(where.span, p.name, "fixed when the policy is loaded", p.span, "use a `var`"))
+            return False
+        case typed.FieldPlace(base=base) | typed.IndexPlace(base=base):
+            return changeable(base, c)
     return True
 
 
@@ -104,6 +110,7 @@ def algebra(span: Span, op: Arithmetic, left: typed.Expr, right: typed.Expr, c: 
     if op not in _OPS:
         c.report(NoSuchOperator(span, str(op), str(CPUMASK)))
         return broken(span)
+    left, right = (typed.MaskOfSet(span=s.span, type=CPUMASK, set=s) if s.type == CPUSET else s for s in (left, right))
     for side, other in ((left, right), (right, left)):
         if side.type != CPUMASK:
             c.report(WrongType(side.span, str(CPUMASK), str(side.type), other.span, "because this is a cpumask"))
@@ -133,12 +140,14 @@ def contains(node: tree.Binary, c: Checker) -> typed.Expr:
     if isinstance(mask.type, Optional):
         c.report(MaybeNone(mask.span, str(mask.type)))
         return broken(node.span)
-    if mask.type != CPUMASK:
+    if mask.type not in (CPUMASK, CPUSET):
         c.report(NotASet(mask.span, str(mask.type)))
         return broken(node.span)
     cpu = fit(cpu, CPU, c, mask.span, "because this is a set of CPUs")
     if isinstance(cpu.type, Broken):
         return broken(node.span)
+    if mask.type == CPUSET:
+        return typed.SetTest(span=node.span, type=BOOL, cpu=cpu, set=mask)
     return typed.MaskTest(span=node.span, type=BOOL, cpu=cpu, mask=mask)
 
 

@@ -10,7 +10,7 @@ from .convert import fit, settle
 from .errors_data import EndlessType, MissingField, MixedElements, NotAnArray
 from .errors_names import UnknownConstant
 from .errors_types import NotAssignable, NotATuple, NotConstant, OutOfRange, WrongArguments
-from .plain import plain
+from .plain import plain, written
 from .type_names import bare, constant_number, resolve
 from .types import (
     BROKEN,
@@ -104,8 +104,8 @@ def struct_value(node: tree.Call, t: StructType, c: Checker) -> typed.Expr:
         fields[at] = fit(expression(argument.value, c, want), want, c, node.function.span, f"a field of type {want}")
         order.append(at)
     for i, f in enumerate(t.fields):
-        if fields[i] is None and isinstance(f.default, int):
-            fields[i] = typed.Literal(span=node.span, type=f.type, value=f.default)
+        if fields[i] is None and f.default is not None:
+            fields[i] = written(f.default, f.type, node.span)
             order.append(i)
     return typed.StructValue(span=node.span, type=t, fields=fields, order=order)
 

@@ -6,30 +6,31 @@ from scxdsl.syntax import tree
 from . import typed
 from .checker import Checker, declare, expression
 from .convert import fit
-from .errors_declarations import BadParam, SecondScheduler
+from .errors_declarations import NotData, SecondScheduler
 from .errors_state import AtomicSize
-from .errors_types import MissingValue, NotConstant, NotYet
+from .errors_types import MissingValue, NotConstant
 from .plain import plain
 from .scope import Constant
 from .state import atomic_size, queue
 from .statements import block
+from .storable import not_storable
 from .type_names import resolve
 from .types import (
     BROKEN,
+    CPUMASK,
     NEVER,
     NOTHING,
     ArrayType,
-    BoolType,
     Broken,
-    CpumaskType,
     EnumType,
-    IndexType,
     IntType,
     LiteralInt,
     StructType,
+    TupleType,
     Type,
-    UnitType,
 )
+
+_IN_TABLES = (ArrayType, StructType, EnumType, TupleType)  # constants that lie in .rodata
 
 
 @declare.register
@@ -49,57 +50,15 @@ def _(node: tree.ConstDecl, c: Checker) -> None:
         value = fit(value, declared, c, node.type.span, "because of this type")
     if isinstance(value.type, Broken):
         c.names.declare(node.name, Constant(node.name.text, BROKEN, 0, node.name.span))
-    elif isinstance(value, typed.Literal) and not isinstance(value.value, str):
+    elif isinstance(value, typed.Literal):
         c.names.declare(node.name, Constant(node.name.text, value.type, value.value, node.name.span))
-    elif isinstance(value.type, ArrayType) and (values := plain(value)) is not None:
+    elif isinstance(value.type, _IN_TABLES) and (values := plain(value)) is not None:
         table = typed.Table(node.name.text, value.type, node.name.span, values)
         if c.names.declare(node.name, table):
             c.policy.tables.append(table)
     else:
         c.report(NotConstant(node.value.span, f"`{node.name.text}`"))
         c.names.declare(node.name, Constant(node.name.text, BROKEN, 0, node.name.span))
-
-
-@declare.register
-def _(node: tree.ParamDecl, c: Checker) -> None:
-    t = resolve(node.type, c)
-    param = typed.Param(node.name.text, t, node.name.span, default=0)
-    if isinstance(t, BoolType | IntType | UnitType | IndexType):
-        if node.range is not None:
-            param.low = _limit(node.range.low, t, c)
-            param.high = _limit(node.range.high, t, c)
-            if param.high is not None and not node.range.inclusive:
-                param.high -= 1
-            if param.low is not None and param.high is not None and param.low > param.high:
-                c.report(BadParam(node.range.span, node.name.text, "its range is empty"))
-        if node.default is None:
-            c.report(BadParam(node.name.span, node.name.text, "it needs a default"))
-        else:
-            param.default = _limit(node.default, t, c) or 0
-            _in_range(node.default, param, c)
-    elif not isinstance(t, Broken):
-        c.report(NotYet(node.type.span, what=f"parameters of type {t}"))
-    if c.names.declare(node.name, param):
-        c.policy.params.append(param)
-
-
-def _limit(node: tree.Expr, t: Type, c: Checker) -> int | bool | None:
-    """A plain value in the parameter's unit."""
-    target: Type = IntType(32) if isinstance(t, IndexType) else t
-    value = fit(expression(node, c, t), target, c)
-    if isinstance(value.type, Broken):
-        return None
-    if isinstance(value, typed.Literal) and not isinstance(value.value, str):
-        return value.value
-    c.report(NotConstant(node.span, "the default or limit of a parameter"))
-    return None
-
-
-def _in_range(node: tree.Expr, param: typed.Param, c: Checker) -> None:
-    value = param.default
-    assert isinstance(value, int)
-    if param.low is not None and value < param.low or param.high is not None and value > param.high:
-        c.report(BadParam(node.span, param.name, "the default lies outside the range"))
 
 
 @declare.register
@@ -117,8 +76,8 @@ def _(node: tree.VarDecl, c: Checker) -> None:
         initial = plain(value)
         if initial is None and not isinstance(value.type, Broken):
             c.report(NotConstant(node.value.span, f"the first value of `{node.name.text}`"))
-    if not isinstance(t, BoolType | IntType | UnitType | IndexType | ArrayType | StructType | EnumType | CpumaskType | Broken):
-        c.report(NotYet(node.span, what=f"a `var` of type {t}"))
+    if t != CPUMASK and (wrong := not_storable(t)) is not None:
+        c.report(NotData((node.type or node).span, str(wrong), "a `var`"))
         t = BROKEN
     if node.atomic and not isinstance(t, Broken) and not atomic_size(t):
         c.report(AtomicSize((node.type or node).span, str(t)))

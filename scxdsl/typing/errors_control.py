@@ -52,3 +52,41 @@ class Unreachable(Diagnostic):
     label = "the statement before it leaves"
     bad = "scheduler s\nstat a\non tick(p) { return\n a += 1 }\n"
     good = "scheduler s\nstat a\non tick(p) { a += 1\n return }\n"
+
+
+@dataclass(frozen=True)
+class MayNotFit(Diagnostic):
+    """`let` and `for` name a value or take a tuple apart; every value must fit. What may not fit is asked: by `if let`, by
+    `let … else { … }` that leaves, or by `match`."""
+
+    code = "E0324"
+    title = "not every {type} fits this pattern"
+    label = "asks something of the value"
+    help = "ask with `if let … { }`, with `let … else { return }`, or with `match`"
+    bad = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e\n n = x }\n"
+    good = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e else { return }\n n = x }\n"
+    type: str
+
+
+@dataclass(frozen=True)
+class FromOfRange(Diagnostic):
+    """`from k` begins a walk at one of its members and goes round: over `cpus`, cores, llcs, nodes and tables. A range of numbers
+    begins where it says."""
+
+    code = "E0325"
+    title = "a range has no `from`"
+    label = "where the range begins stands before its `..`"
+    help = "write the range from there: `for i in 4 .. 10`"
+    bad = "scheduler s\nvar n: u64\non tick(p) { for i in 0 .. 10 from 4 { n += i } }\n"
+    good = "scheduler s\nvar n: u64\non tick(p) { for i in 4 .. 10 { n += i } }\n"
+
+
+@dataclass(frozen=True)
+class NoPattern(Diagnostic):
+    """`let x: T` without a value makes a local that is zero. A pattern takes a value apart, so there must be one."""
+
+    code = "E0326"
+    title = "this pattern has no value to take apart"
+    label = "no `= value`"
+    bad = "scheduler s\nvar n: u64\non tick(p) { let ((a, b), d): ((u64, u64), u64)\n n = a + b + d }\n"
+    good = "scheduler s\nvar n: u64\non tick(p) { let ((a, b), d) = ((1, 2), 3)\n n = a + b + d }\n"

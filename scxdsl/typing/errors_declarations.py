@@ -80,6 +80,35 @@ class BadParam(Diagnostic):
 
 
 @dataclass(frozen=True)
+class NoParam(Diagnostic):
+    """A parameter is a value that a person can write into a command or a TOML file: numbers, durations, truth values, indices, texts,
+    cpusets, and structs, enums, arrays, tuples and optionals of them."""
+
+    code = "E0417"
+    title = "a parameter cannot be {type}"
+    label = "nobody can write a {part} into a file"
+    bad = "scheduler s\nparam a: task\n"
+    good = "scheduler s\nparam a: i32 = 1\n"
+    type: str
+    part: str
+
+
+@dataclass(frozen=True)
+class NotData(Diagnostic):
+    """Plain data can be copied byte by byte and read by user space. A task and a cgroup are the kernel's own: a policy keeps state with
+    them in `per task` and `per cgroup`, or keeps their number."""
+
+    code = "E0418"
+    title = "{what} cannot keep a {type}"
+    label = "no plain data"
+    help = "keep `p.pid` or `cg.id`, and state in `per task { … }` or `per cgroup { … }`"
+    bad = "scheduler s\nvar last: task?\n"
+    good = "scheduler s\nvar last: i32\non tick(p) { last = p.pid }\n"
+    type: str
+    what: str
+
+
+@dataclass(frozen=True)
 class TooManyParameters(Diagnostic):
     """A callback takes the kernel's parameters, in the kernel's order; those at the right may be left out."""
 

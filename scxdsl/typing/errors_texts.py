@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Findings about texts, `fail` and `exit`."""
+"""Findings about texts, sets of CPUs that are written out, `fail` and `exit`."""
 
 from collections.abc import Iterator
 
@@ -23,6 +23,45 @@ class LongText(Diagnostic):
 
     def labels(self) -> Iterator[Label]:
         yield Label(self.other, f"holds at most {self.most} bytes")
+
+
+@dataclass(frozen=True)
+class TextWithValues(Diagnostic):
+    """Values stand in the text of `error`, `log`, `dump` and `exit`, which the kernel formats. A text that is kept or compared is
+    written out: nothing in a BPF program puts one together."""
+
+    code = "E0711"
+    title = "only messages have values in them"
+    label = "a text that is kept or compared is written out"
+    bad = 'scheduler s\nvar n: str[16]\non tick(p) { n = "cpu {p.cpu}" }\n'
+    good = 'scheduler s\nvar n: str[16]\non tick(p) { n = "a cpu"; log "cpu {p.cpu}" }\n'
+
+
+@dataclass(frozen=True)
+class NoRoom(Diagnostic):
+    """`str[n]` holds n - 1 bytes and the end. A text takes a place with as much room as its own type has, or more; it is never cut."""
+
+    code = "E0712"
+    title = "{to} has no room for {found}"
+    label = "holds at most {most} bytes"
+    bad = 'scheduler s\nvar n: str[4] = "fifteen"\n'
+    good = 'scheduler s\nvar n: str[8] = "fifteen"\n'
+    found: str
+    to: str
+    most: int
+
+
+@dataclass(frozen=True)
+class BadCpuset(Diagnostic):
+    """A cpuset is written as the kernel writes lists of CPUs: numbers and ranges with commas between them, below 1,024."""
+
+    code = "E0713"
+    title = "this is no list of CPUs"
+    label = "{problem}"
+    help = 'numbers and ranges with commas between them: `"0-3,8"`'
+    bad = 'scheduler s\nparam a: cpuset = "3-1"\n'
+    good = 'scheduler s\nparam a: cpuset = "1-3"\n'
+    problem: str
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,15 @@
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import typed
+from . import cpusets, typed
 from .checker import Checker, broken, expression
 from .convert import fit, settle
 from .data import variant_value
 from .errors_names import ConstantWithoutType, UnknownConstant
-from .errors_types import NotYet, WrongType
+from .errors_texts import TextWithValues
+from .errors_types import WrongType
 from .operators import number
-from .types import BOOL, CPUMASK, DURATION, NOTHING, EnumType, FlagsType, Optional, TextType, TupleType, Type
+from .types import BOOL, CPUMASK, CPUSET, DURATION, NOTHING, EnumType, FlagsType, Optional, TextType, TupleType, Type
 
 
 @expression.register
@@ -37,8 +38,10 @@ def _(node: tree.BoolLiteral, c: Checker, expected: Type | None = None) -> typed
 @expression.register
 def _(node: tree.StringLiteral, c: Checker, expected: Type | None = None) -> typed.Expr:
     if node.plain is None:
-        c.report(NotYet(node.span, what="texts with values outside of messages"))
+        c.report(TextWithValues(node.span))
         return broken(node.span)
+    if expected == CPUSET or isinstance(expected, Optional) and expected.of == CPUSET:
+        return cpusets.written(node.span, node.plain, c)
     return typed.Literal(span=node.span, type=TextType(len(node.plain.encode()) + 1), value=node.plain)
 
 
@@ -52,7 +55,7 @@ def _(node: tree.NoneLiteral, c: Checker, expected: Type | None = None) -> typed
 
 @expression.register
 def _(node: tree.EmptySet, c: Checker, expected: Type | None = None) -> typed.Expr:
-    if isinstance(expected, FlagsType):
+    if isinstance(expected, FlagsType) or expected == CPUSET:
         return typed.Literal(span=node.span, type=expected, value=0)
     if expected == CPUMASK:
         return typed.EmptyMask(span=node.span, type=CPUMASK)

@@ -11,6 +11,7 @@ from .errors_data import BadPattern, NeverFits, NotAllCases
 from .errors_types import DifferentBranches
 from .scope import Constant
 from .types import (
+    BROKEN,
     NEVER,
     NOTHING,
     BoolType,
@@ -134,8 +135,8 @@ def _open(payload: list[typed.Test]) -> bool:
     return all(isinstance(p, typed.Always) for p in payload)
 
 
-def pattern(node: tree.Pattern, t: Type, c: Checker) -> typed.Test:
-    """What a pattern asks of a value of that type; names are declared in the block at hand."""
+def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Test:
+    """What a pattern asks of a value of that type; names are declared in the block at hand, `mutable` where `let mut` says so."""
     def bad(problem: str) -> typed.Test:
         if not isinstance(t, Broken):
             c.report(BadPattern(node.span, str(t), problem))
@@ -150,7 +151,7 @@ def pattern(node: tree.Pattern, t: Type, c: Checker) -> typed.Test:
                 number = typed.Literal(span=node.span, type=known.type, value=known.value)
                 return _number(number, t, c, bad)
             inner = t.of if isinstance(t, Optional) else t
-            variable = typed.Variable(name.text, inner, name.span)
+            variable = typed.Variable(name.text, inner, name.span, mutable=mutable)
             c.locals.declare(name, variable)
             return typed.IsSome(typed.Always(variable)) if isinstance(t, Optional) else typed.Always(variable)
         case tree.ValuePattern(value=tree.NoneLiteral()):
@@ -160,11 +161,15 @@ def pattern(node: tree.Pattern, t: Type, c: Checker) -> typed.Test:
         case tree.RangePattern():
             return _range(node, t, c, bad)
         case tree.VariantPattern():
-            return _variant(node, t, c, bad)
+            return _variant(node, t, c, bad, mutable)
         case tree.TuplePattern(items=items):
+            if isinstance(t, Optional):
+                return typed.IsSome(pattern(node, t.of, c, mutable))
             if not isinstance(t, TupleType) or len(t.items) != len(items):
+                for item in items:  # their names, so that what follows is not reported
+                    pattern(item, BROKEN, c, mutable)
                 return bad(f"{len(items)} items")
-            return typed.AllOf([pattern(item, of, c) for item, of in zip(items, t.items, strict=True)])
+            return typed.AllOf([pattern(item, of, c, mutable) for item, of in zip(items, t.items, strict=True)])
         case tree.AlternativePattern(options=options):
             return typed.AnyOf([pattern(option, t, c) for option in options])
     return bad("no pattern for it")
@@ -199,7 +204,7 @@ def _range(node: tree.RangePattern, t: Type, c: Checker, bad) -> typed.Test:
     return typed.Within(low, high)
 
 
-def _variant(node: tree.VariantPattern, t: Type, c: Checker, bad) -> typed.Test:
+def _variant(node: tree.VariantPattern, t: Type, c: Checker, bad, mutable: bool) -> typed.Test:
     optional = isinstance(t, Optional)
     of = t.of if isinstance(t, Optional) else t
     if not isinstance(of, EnumType):
@@ -215,6 +220,6 @@ def _variant(node: tree.VariantPattern, t: Type, c: Checker, bad) -> typed.Test:
             at = i
             if part.name is not None:
                 at = next((k for k, f in enumerate(variant.fields) if f.name == part.name.text), i)
-            payload[at] = pattern(part.pattern, variant.fields[at].type, c)
+            payload[at] = pattern(part.pattern, variant.fields[at].type, c, mutable)
     test = typed.IsVariant(variant.name, payload)
     return typed.IsSome(test) if optional else test

@@ -7,11 +7,11 @@ from scxdsl.syntax import tree
 from . import typed
 from .checker import Checker, broken
 from .errors_queues import NotWalked, OwnQueuesOnly
-from .errors_types import NotYet, WrongArguments
+from .errors_types import WrongArguments
 from .surface import Default, Operation, Parameter, Receiver
 from .typed import FLAG_TYPES
 from .types import BOOL, DSQ, DURATION, KERNEL_TASK, NOTHING, TASK, VTIME, Optional
-from .walking import ITERABLES, looped
+from .walking import ITERABLES, apart, looped
 
 MOVE = Operation(
     Receiver.TASK,
@@ -34,7 +34,7 @@ def _for(loop: tree.For, value: typed.Expr, c: Checker) -> list[typed.Stmt]:
         variable = typed.WalkVariable(loop.pattern.name.text, TASK, loop.pattern.name.span)
         c.locals.declare(loop.pattern.name, variable)
     elif not isinstance(loop.pattern, tree.WildcardPattern):
-        c.report(NotYet(loop.pattern.span, what="this pattern"))
+        apart(loop.pattern, TASK, c)
     body, otherwise = looped(loop, c)
     return [typed.ForQueue(span=loop.span, variable=variable, queue=value, body=body, otherwise=otherwise)]
 

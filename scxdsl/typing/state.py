@@ -10,10 +10,12 @@ from . import typed, view
 from .checker import Checker, broken, declare, expression
 from .convert import fit, settle
 from .errors_cpumasks import TooManyMasks
+from .errors_declarations import NotData
 from .errors_names import UnknownMember
 from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, UnknownKind
 from .errors_types import NotYet, OutOfRange
 from .plain import plain
+from .storable import not_storable
 from .type_names import constant_number, resolve
 from .types import (
     BROKEN,
@@ -26,14 +28,10 @@ from .types import (
     ArrayType,
     Broken,
     CgroupType,
-    CpumaskType,
-    CpusetType,
     IndexType,
     IntType,
-    KernelStruct,
     Optional,
     TaskType,
-    TupleType,
     Type,
     UnitType,
 )
@@ -164,8 +162,8 @@ def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
     t = resolve(node.type, c)
-    if t != CPUMASK and not storable(t):
-        c.report(NotYet(node.type.span, what=f"a field of type {t}"))
+    if t != CPUMASK and (wrong := not_storable(t)) is not None:
+        c.report(NotData(node.type.span, str(wrong), "a field"))
         t = BROKEN
     if node.atomic and not isinstance(t, Broken) and not atomic_size(t):
         c.report(AtomicSize(node.type.span, str(t)))
@@ -178,16 +176,6 @@ def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
             c.report(BadDefault(node.value.span))
             initial = None
     return typed.RowField(node.name.text, t, node.name.span, initial, node.atomic)
-
-
-def storable(t: Type) -> bool:
-    """Whether a value is plain data, which may lie in memory as it is."""
-    match t:
-        case Optional(of) | ArrayType(of):
-            return storable(of)
-        case TupleType(items):
-            return all(storable(item) for item in items)
-    return not isinstance(t, TaskType | CgroupType | CpumaskType | CpusetType | KernelStruct)
 
 
 def _fixed(value: typed.Expr) -> bool:

@@ -10,6 +10,7 @@ from .checker import Checker, broken, expression, place, statement
 from .control import conditions, let_else
 from .convert import closed, common, fit, settle
 from .data import assign_tuple, let_ref
+from .errors_control import NoPattern
 from .errors_declarations import NotHere
 from .errors_state import AtomicUpdate
 from .errors_types import (
@@ -18,7 +19,6 @@ from .errors_types import (
     MixedUnits,
     NotAssignable,
     NotATuple,
-    NotYet,
     UnwantedValue,
 )
 from .messages import parts_of
@@ -38,6 +38,7 @@ from .types import (
     Type,
     widened,
 )
+from .walking import apart
 
 
 @expression.register
@@ -109,7 +110,7 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     if isinstance(node.value, tree.Ref):
         return let_ref(node, node.value, c)
     declared = resolve(node.type, c) if node.type is not None else None
-    if isinstance(node.pattern, tree.TuplePattern):
+    if isinstance(node.pattern, tree.TuplePattern) and all(isinstance(i, tree.NamePattern | tree.WildcardPattern) for i in node.pattern.items):
         return _destructure(node, node.pattern, declared, c)
     value = None
     if node.value is not None:
@@ -127,8 +128,10 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
             return [typed.Let(span=node.span, variable=variable, value=value)]
         case tree.WildcardPattern() if value is not None:
             return [typed.Evaluate(span=node.span, value=value)]
-    c.report(NotYet(node.pattern.span, what="this pattern"))
-    return []
+    if value is None:
+        c.report(NoPattern(node.pattern.span))
+        return []
+    return [typed.LetParts(span=node.span, value=value, test=apart(node.pattern, t, c, node.mutable))]
 
 
 def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | None, c: Checker) -> list[typed.Stmt]:
@@ -152,8 +155,6 @@ def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | No
             c.locals.declare(item.name, variable)
             variables.append(variable)
         else:
-            if not isinstance(item, tree.WildcardPattern):
-                c.report(NotYet(item.span, what="this pattern"))
             variables.append(None)
     return [typed.Destructure(span=node.span, variables=variables, value=value)]
 
@@ -230,7 +231,7 @@ def _update(
 @statement.register
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
-    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction | typed.MaskChange | typed.MoveTask | typed.MapRemove | typed.MapPop):
+    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, typed.KernelCall | typed.CallFunction | typed.MaskChange | typed.SetChange | typed.MoveTask | typed.MapRemove | typed.MapPop):
         if not isinstance(value, typed.IfValue | typed.Chain | typed.Match | typed.BlockValue | typed.AtomicCall | typed.Under | typed.TreeExpr):
             c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
     return [typed.Evaluate(span=node.span, value=settle(value))]

@@ -7,11 +7,8 @@ from scxdsl.syntax import tree
 from . import typed
 from .checker import Checker, broken, expression
 from .errors_texts import LongText
-from .errors_types import NotYet, WrongArguments, WrongType
+from .errors_types import WrongArguments, WrongType
 from .types import BOOL, Broken, TextType
-
-_LONGEST = 256  # the comparison is written out byte by byte
-
 
 def equal(span: Span, same: bool, left: typed.Expr, right: typed.Expr, c: Checker) -> typed.Expr:
     """`a == b` and `a != b` of two texts."""
@@ -39,9 +36,9 @@ def _match(span: Span, left: typed.Expr, right: typed.Expr, prefix: bool, c: Che
     if isinstance(left, typed.Literal) and not prefix:
         left, right = right, left
     assert isinstance(left.type, TextType) and isinstance(right.type, TextType)
-    if isinstance(left, typed.Literal) or max(left.type.size, right.type.size) > _LONGEST:
-        c.report(NotYet(span, what="this comparison of texts"))
-        return broken(span)
+    if isinstance(left, typed.Literal) and isinstance(right, typed.Literal):
+        one, other = str(left.value).encode(), str(right.value).encode()
+        return typed.Literal(span=span, type=BOOL, value=one.startswith(other) if prefix else one == other)
     if isinstance(right, typed.Literal) and right.type.size > left.type.size:
         c.report(LongText(right.span, right.type.size - 1, left.type.size - 1, left.span))
         return broken(span)

@@ -4,17 +4,20 @@
 from scxdsl.source.records import dataclass
 
 from .typed_base import Expr, Stmt
+from .typed_data import Test
 from .typed_declarations import Variable
 from .typed_expressions import BlockValue
 
 
 @dataclass(eq=False, kw_only=True)
 class Opens(Expr):
-    """`let v = e` in a condition: true where the optional holds something, which `variable` then is. It stands only as one of
-    the conditions of a Chain or a While, never inside another expression."""
+    """`let v = e` in a condition: true where the optional holds something, which `variable` then is. With `test`, `let PATTERN = e`:
+    true where the value fits, whose parts then have names. It stands only as one of the conditions of a Chain or a While, never
+    inside another expression."""
 
     variable: Variable | None
     value: Expr
+    test: Test | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -28,11 +31,20 @@ class Chain(Expr):
 
 @dataclass(eq=False, kw_only=True)
 class LetElse(Stmt):
-    """`let v = e else { … }`; the block leaves."""
+    """`let v = e else { … }`; the block leaves. `test` as that of `Opens`."""
 
     variable: Variable | None
     value: Expr
     otherwise: BlockValue
+    test: Test | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class LetParts(Stmt):
+    """`let ((a, _), c) = e`, and what a loop's variable falls into: `test` fits every value of the type."""
+
+    value: Expr
+    test: Test
 
 
 @dataclass(eq=False, kw_only=True)

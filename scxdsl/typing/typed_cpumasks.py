@@ -132,3 +132,45 @@ class IdleCpu(Expr):
     mask: Expr
     flags: Expr
     families: tuple[str, ...] = ("pick_idle_cpu",)
+
+
+@dataclass(eq=False, kw_only=True)
+class MaskOfSet(Expr):
+    """A cpuset where a cpumask is wanted: the CPUs of it that there are."""
+
+    set: Expr
+
+
+@dataclass(eq=False, kw_only=True)
+class SetTest(Expr):
+    """`c in s` of a cpuset: false for a CPU past its room."""
+
+    cpu: Expr
+    set: Expr
+
+
+@dataclass(eq=False, kw_only=True)
+class SetAsk(Expr):
+    """`s.len` (u64), `s.empty` (bool), `s.first` (`cpu?`) of a cpuset; the first of those that there are."""
+
+    question: MaskQuestion
+    set: Expr
+
+
+@dataclass(eq=False, kw_only=True)
+class SetChange(Expr):
+    """`s.add(c)`, `s.remove(c)` of a cpuset: a load and a store; true where it changed the set. A CPU past its room changes nothing."""
+
+    place: Place
+    cpu: Expr
+    add: bool
+
+
+@dataclass(eq=False, kw_only=True)
+class ForSet(Stmt):
+    """`for c in s` of a cpuset: the CPUs of it that there are, in increasing order; each is looked for when its turn comes."""
+
+    variable: Variable | None
+    set: Expr
+    body: BlockValue
+    otherwise: BlockValue | None

@@ -7,17 +7,17 @@ from scxdsl.source.text import Span
 from .typed_base import Expr, Place, Stmt
 from .typed_declarations import Variable
 from .typed_expressions import BlockValue
-from .types import ArrayType, EnumType, StructType
+from .types import ArrayType, EnumType, StructType, Type
 
 
 @dataclass(eq=False)
 class Table:
-    """`const T: [u32; 40] = […]`: plain values, nested as the type is."""
+    """`const T: [u32; 40] = […]`, or a constant struct, variant or tuple: plain values (plain.py), nested as the type is."""
 
     name: str
-    type: ArrayType
+    type: Type
     span: Span
-    values: list
+    values: object
 
 
 @dataclass(eq=False, kw_only=True)

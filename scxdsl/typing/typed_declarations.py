@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
-from .types import EnumType, IndexType, StructType, Type
+from .types import BoolType, DsqType, EnumType, FlagsType, IndexType, IntType, StructType, TextType, Type, UnitType
 
 if TYPE_CHECKING:
     from .typed_data import Table
@@ -33,7 +33,8 @@ class Variable:
 
 @dataclass(eq=False)
 class Param:
-    """`param`: fixed at load. `default` is a plain value: int, bool, str, list or dict of such. Limits are in its own unit."""
+    """`param`: fixed at load. `default` is a plain value (plain.py; None: zero). Limits are in its own unit, of an array those of every
+    number in it."""
 
     name: str
     type: Type
@@ -54,6 +55,11 @@ class Global:
     atomic: bool = False
     percpu: bool = False
     lock: "Lock | None" = None
+
+    @property
+    def dumped(self) -> bool:
+        """Whether its value stands in the derived dump: numbers and texts do."""
+        return not self.percpu and isinstance(self.type, BoolType | IntType | UnitType | IndexType | TextType | DsqType | FlagsType)
 
 
 @dataclass(eq=False)

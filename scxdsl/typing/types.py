@@ -110,9 +110,12 @@ class CpumaskType:
         return "cpumask"
 
 
+CPUSET_CPUS = 1024  # a cpuset is plain data, copied as such, and three of them must fit a stack of 512 bytes
+
+
 @dataclass(frozen=True)
 class CpusetType:
-    """Plain bits, one per CPU."""
+    """Plain bits, one for each of the CPUs 0 to CPUSET_CPUS - 1."""
 
     def __str__(self) -> str:
         return "cpuset"
@@ -280,6 +283,11 @@ SIMPLE_NAMES: dict[str, Type] = {
 
 def is_number(t: Type) -> bool:
     return isinstance(t, IntType | LiteralInt)
+
+
+def ranged(t: Type) -> Type:
+    """What the range of a parameter is about: the elements of arrays, else the type itself."""
+    return ranged(t.of) if isinstance(t, ArrayType) else t
 
 
 def widened(t: IntType) -> IntType:

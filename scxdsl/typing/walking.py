@@ -10,12 +10,14 @@ from . import typed
 from .blocks import block
 from .checker import Checker, expression
 from .convert import settle
-from .errors_control import NotIterable
-from .errors_types import NotYet
+from .errors_control import MayNotFit, NotIterable
+from .match import pattern as fits
 from .types import Broken, Type
 
 
 def bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Variable | None:
+    """The variable that each turn's value is put into. Where the pattern takes it apart, the variable has no name, and `looped` begins
+    the body with that."""
     match pattern:
         case tree.NamePattern(name=name):
             variable = typed.Variable(name.text, t, name.span, mutable=mutable)
@@ -23,15 +25,33 @@ def bound(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> 
             return variable
         case tree.WildcardPattern():
             return None
-    c.report(NotYet(pattern.span, what="this pattern"))
-    return None
+    variable = typed.Variable("_", t, pattern.span)
+    c.locals.used.add(variable)
+    whole = typed.Read(span=pattern.span, type=t, place=typed.LocalPlace(span=pattern.span, type=t, variable=variable))
+    c.begins[:] = [typed.LetParts(span=pattern.span, value=whole, test=apart(pattern, t, c, mutable))]
+    return variable
+
+
+def apart(pattern: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Test:
+    """A pattern that every value of the type fits; reports any other."""
+    test = fits(pattern, t, c, mutable)
+    if not always(test):
+        c.report(MayNotFit(pattern.span, str(t)))
+    return test
+
+
+def always(test: typed.Test) -> bool:
+    """Whether every value passes."""
+    return isinstance(test, typed.Always) or isinstance(test, typed.AllOf) and all(map(always, test.items))
 
 
 def looped(node: tree.For | tree.While | tree.Repeat, c: Checker) -> tuple[typed.BlockValue, typed.BlockValue | None]:
     """The body, in which `break` and `continue` belong to this loop, and what follows `else`, in which they do not."""
+    first, c.begins[:] = c.begins[:], []
     c.loops += 1
     body = block(node.body, c)
     c.loops -= 1
+    body.statements[:0] = first
     return body, None if node.otherwise is None else block(node.otherwise, c)
 
 

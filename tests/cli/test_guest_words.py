@@ -306,3 +306,46 @@ def test_a_complaint_in_the_kernels_log_is_not_clean(scxdsl: Run, guests: Guests
 def test_settings_that_do_not_fit_are_faults_of_the_call(scxdsl: Run, guests: Guests, setting: str, words: str) -> None:
     done = scxdsl("guest", "run", EXAMPLE, "--set", setting)
     assert done.status == 2 and words in done.err and not guests.asked
+
+
+STRUCTURED = """\
+scheduler layered
+struct Layer { name: str[8]; slice: duration = 5ms }
+param layers: [Layer; ..4]
+param slice: duration = 20ms in 1ms ..= 1s
+on enqueue(p) { GLOBAL.insert(p, if layers.len > 0 { layers[0].slice } else { slice }) }
+"""
+
+
+def test_parameters_come_from_toml_and_the_command_line_has_the_last_word(scxdsl: Run, guests: Guests, tmp_path: Path) -> None:
+    guests.answer = CLEAN
+    (tmp_path / "p.scx").write_text(STRUCTURED)
+    (tmp_path / "a.toml").write_text('slice = "3ms"\n[[layers]]\nname = "a"\nslice = "1ms"\n[[layers]]\n')
+    done = scxdsl("guest", "run", str(tmp_path / "p.scx"), "--params", str(tmp_path / "a.toml"), "--set", "slice=7ms")
+    assert done.status == 0, done.err
+    params = guests.asked[0]["params"]
+    assert params["slice"] == (7_000_000).to_bytes(8, "little") and params["layers"][:4] == b"\x02\0\0\0"
+    assert (1_000_000).to_bytes(8, "little") in params["layers"] and (5_000_000).to_bytes(8, "little") in params["layers"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('slice = "3ms"\n[[layers]]\n[[layers]]\nslice = "soon"\n', ":4", "`layers[1].slice`: a duration"),
+        ('slice = "3ms"\n[[layers]]\nnam = "a"\n', ":3", "no member `nam`; it has name, slice"),
+        ('# one\n\nlayers = [{ name = "toolongname" }]\n', ":3", "text of at most 7 bytes"),
+        ('slise = "3ms"\n', ":1", "it has layers, slice"),
+        ('slice = "3s"\n', ":1", "must be 1ms to 1s"),
+        ("slice = \n", "", "this is no TOML: Invalid value (at line 1, column 9)"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_its_line(scxdsl: Run, guests: Guests, tmp_path: Path, text: str, line: str, words: str) -> None:
+    (tmp_path / "p.scx").write_text(STRUCTURED)
+    (tmp_path / "a.toml").write_text(text)
+    done = scxdsl("guest", "run", str(tmp_path / "p.scx"), "--params", str(tmp_path / "a.toml"))
+    assert done.status == 2 and f"a.toml{line}: " in done.err and words in done.err and not guests.asked
+
+
+def test_a_file_of_parameters_that_is_not_there(scxdsl: Run, guests: Guests) -> None:
+    done = scxdsl("guest", "run", EXAMPLE, "--params", "nowhere.toml")
+    assert done.status == 2 and "nowhere.toml" in done.err and not guests.asked

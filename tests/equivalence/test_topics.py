@@ -12,7 +12,7 @@ from scxdsl.fuzz.run import SERIES
 from scxdsl.fuzz.script import generate
 
 LANGUAGE = Path(__file__).parent.parent / "language"
-POLICIES = [("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY")]
+POLICIES = [("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY"), ("params", "PARAMS")]
 KERNELS = [s for s in SERIES if s != "7.1"]  # whose builds hide kernel functions that the object calls
 SCRIPTS = 60
 

@@ -85,7 +85,7 @@ def calls(text: str, program: str) -> list[str]:
         ("var n: u64\non tick(p) { if let g = cgroup() { n = g.id } }", "E0308", 3),
         ("var n: u64\non tick(p) { n = p.cgroup.idd }", "E0205", 3),
         ("var n: u64\non tick(p) { n = this_cpu.curr.cgroup.id }", "E0205", 3),
-        ("var g: cgroup", "E0399", 2),
+        ("var g: cgroup", "E0418", 2),
         ("stat a\non update_idle(c, idle) { a += 1 }\non tick(p) { p.cpu.claim() }", "E0503", 4),
     ],
 )

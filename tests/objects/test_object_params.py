@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scxdsl.objects import encode, parameters, read
-from scxdsl.objects.errors import BadParameterTag, BadValue, OutOfRange, UnknownParameter
+from scxdsl.objects.errors import BadParameterTag, BadValue, OutOfRange, UnknownMember, UnknownParameter
 from scxdsl.objects.layout import Part, Record, Scalar, Sequence, unpack
-from scxdsl.objects.params import INFINITE, Parameter, encode_all, read_duration, show_duration
+from scxdsl.objects.durations import INFINITE, read_duration, show_duration
+from scxdsl.objects.params import Parameter, encode_all
 
 
 @pytest.fixture(scope="module")
@@ -127,5 +128,5 @@ def test_structs_keep_what_is_left_out() -> None:
     p = Parameter("s", "S", ".rodata", 0, layout, None, None, bytes([1, 0, 0, 0, 2, 0, 0, 0]))
     assert encode(p, {"y": 9}) == bytes([1, 0, 0, 0, 9, 0, 0, 0])
     assert encode(p, json.dumps({}) ) == p.initial  # an empty table is TOML too
-    with pytest.raises(BadValue, match="a table of x, y"):
+    with pytest.raises(UnknownMember, match="no member `z`; it has x, y"):
         encode(p, {"z": 1})
