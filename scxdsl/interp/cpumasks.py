@@ -25,6 +25,9 @@ _RELATIONS: dict[MaskRelation, Callable[[int, int], bool]] = {
 @expression.register
 def _(node: typed.LiveMask, c: Context) -> Eval:
     k, m = c.kernel, c.kernel.m
+    if node.node is not None:
+        of, cores = expression(node.node, c), node.name == "idle_cores"
+        return lambda f: k.idle_mask_of(of(f), cores)
     return {
         "idle_cpus": lambda f: k.idle_mask(False),
         "idle_cores": lambda f: k.idle_mask(True),

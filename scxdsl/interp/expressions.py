@@ -179,6 +179,12 @@ def _(node: typed.Absent, c: Context) -> Eval:
     return lambda f: None
 
 
+@expression.register
+def _(node: typed.IsNone, c: Context) -> Eval:
+    value = expression(node.value, c)
+    return lambda f: value(f) is None
+
+
 def opened(node: typed.Expr, c: Context) -> tuple[Eval, bool]:
     """An optional's closure, and whether what it holds is wrapped."""
     return expression(node, c), is_nested(node.type)

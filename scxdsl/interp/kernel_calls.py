@@ -15,6 +15,7 @@ from .locks import deferred
 DSQ_SHIFT = 56
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
 M64 = (1 << 64) - 1
+JIFFY = 4_000_000  # nanoseconds: CONFIG_HZ of Debian's kernels is 250
 
 
 @expression.register
@@ -78,6 +79,13 @@ CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
     ".slots": lambda k: k.dispatch_nr_slots,
     ".cancel": lambda k: k.dispatch_cancel,
     ".now": lambda k: k.now,
+    ".bpf_get_prandom_u32": lambda k: k.random,
+    ".bpf_jiffies64": lambda k: lambda: k.now() // JIFFY,
+    ".bpf_ktime_get_ns": lambda k: k.now,
+    ".bpf_ktime_get_boot_ns": lambda k: k.now,
+    ".bpf_get_smp_processor_id": lambda k: k.this_cpu,
+    ".bpf_get_numa_node_id": lambda k: lambda: k.m.topology.nodes[k.this_cpu()],
+    ".bpf_get_current_pid_tgid": lambda k: k.current_ids,
     "cpu.kick": lambda k: k.kick_cpu,
     "cpu.claim": lambda k: k.test_and_clear_cpu_idle,
 }

@@ -41,6 +41,7 @@ READS: dict[str, Callable[[KernelOps], Read]] = {
     "cpu.llc": lambda k: k.cpu_llc,
     "cpu.node": lambda k: k.cpu_node,
     "cpu.curr": lambda k: k.cpu_curr,
+    "cpu.rq": lambda k: k.queue,
     ".this_cpu": lambda k: lambda _: k.m.this,
     ".nr_cpus": lambda k: lambda _: k.nr_cpu_ids(),
 }

@@ -62,11 +62,11 @@ class _Ready:
 
 def _ready(f: FunctionContext, node: typed.Expr) -> _Ready:
     match node:
-        case typed.LiveMask(name=name):
+        case typed.LiveMask(node=None, name=name):
             return _Ready(lambda: Const(ir.Pointer(ir.VOID), 0), live=name)
-        case typed.AllowedMask(base=base):
+        case typed.AllowedMask(base=base, field=field):
             task = scalar(value(base, f))
-            return _Ready(lambda: allowed_cpus(f, task), protected=True)
+            return _Ready(lambda: allowed_cpus(f, task, field), protected=True)
         case typed.Read(place=place):
             return _ready_place(f, place)
     mask = scalar(value(node, f))
@@ -105,7 +105,10 @@ def _reached(f: FunctionContext, *masks: _Ready) -> Iterator[tuple[Operand, ...]
 @expression.register
 def _(node: typed.LiveMask, f: FunctionContext) -> Lowered:
     get, put = _LIVE[node.name]
-    mask = plain_kfunc(f, get)
+    if node.node is None:
+        mask = plain_kfunc(f, get)
+    else:
+        mask = scalar(family(f, node.families[0], scalar(value(node.node, f))))
     assert isinstance(mask, Value)
     owned(f, node.name, mask, lambda held: plain_kfunc(f, put, held))
     return mask
@@ -114,7 +117,7 @@ def _(node: typed.LiveMask, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.AllowedMask, f: FunctionContext) -> Lowered:
     if not guarded(f):
-        return allowed_cpus(f, scalar(value(node.base, f)))
+        return allowed_cpus(f, scalar(value(node.base, f)), node.field)
     out = fresh(f)
     _fill(f, out, node)
     return out

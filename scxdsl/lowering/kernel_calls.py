@@ -4,9 +4,11 @@
 from collections.abc import Callable
 
 from scxdsl.ir import types as ir
+from scxdsl.ir.helpers import HELPERS
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.surface import Operation
 
 from .builder import number
 from .context import FunctionContext
@@ -56,7 +58,7 @@ def _(node: typed.DsqValue, f: FunctionContext) -> Lowered:
 def _(node: typed.KernelCall, f: FunctionContext) -> Lowered:
     receiver = None if node.receiver is None else scalar(value(node.receiver, f))
     arguments = [None if a is None else scalar(value(a, f)) for a in node.arguments]
-    how = _CALLS.get(node.operation.key) or _by_family(node.operation.families[0])
+    how = _CALLS.get(node.operation.key) or _by_name(node.operation)
     if f.held is not None:  # the rules have seen that nobody waits for its answer
         effect(f, lambda receiver, *arguments: how(f, receiver, list(arguments)), receiver, *arguments)
         return None
@@ -135,6 +137,18 @@ def _select_cpu_and(f: FunctionContext, _: Operand | None, arguments: list[Opera
 
     cpu = scalar(family(f, "select_cpu_and", *arguments, otherwise=simply))
     return Maybe(f.build.compare(CompareOp.SGE, cpu, Const(cpu.type, 0)), cpu)
+
+
+def _by_name(operation: Operation) -> Call:
+    """A kernel function by its own name, or a helper."""
+    return _by_family(operation.families[0]) if operation.families else _by_helper(operation.name, register_type(operation.result))
+
+
+def _by_helper(name: str, result: ir.Type) -> Call:
+    """One of the helpers that take nothing (typing/kernel_names.py, HELPERS)."""
+    short = name.removeprefix("bpf_")
+    given = ir.U32 if HELPERS[short].result == "4" else ir.U64
+    return lambda f, receiver, arguments: f.build.convert(f.build.helper(short, given), result)
 
 
 def _by_family(name: str) -> Call:

@@ -89,10 +89,11 @@ def _there(f: FunctionContext, pointer: Value) -> None:
         f.end(None if f.fallback is None else Const(f.fallback.type, 0))
 
 
-def allowed_cpus(f: FunctionContext, task: Operand) -> Operand:
-    """The kernel's mask of a task, for use in an RCU section."""
-    struct = kernel_struct(f.module.target.facts, "task_struct", ("cpus_ptr",))
-    return f.build.load(f.build.kernel_member(task, struct, "cpus_ptr"), struct.at(("cpus_ptr",)))
+def allowed_cpus(f: FunctionContext, task: Operand, field: str = "cpus_ptr") -> Operand:
+    """The kernel's mask of a task, for use in an RCU section: `cpus_ptr` leads to one, `cpus_mask` lies in the task."""
+    struct = kernel_struct(f.module.target.facts, "task_struct", (field,))
+    address = f.build.kernel_member(task, struct, field)
+    return address if field == "cpus_mask" else f.build.load(address, struct.at((field,)))
 
 
 # ---- values

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Values that may be missing: a flag and a value, or a pointer that may be NULL."""
 
+from scxdsl.ir.ops import CompareOp, Const
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
 from .context import FunctionContext
 from .dispatch import expression, value
-from .moves import content, get_slot, keep_value, present, set_slot, some, zero
+from .moves import content, get_slot, keep_value, present, scalar, set_slot, some, zero
 from .values import Lowered, Parts
 
 
@@ -19,6 +20,15 @@ def _(node: typed.Some, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.Absent, f: FunctionContext) -> Lowered:
     return zero(f, node.type)
+
+
+@expression.register
+def _(node: typed.IsNone, f: FunctionContext) -> Lowered:
+    found = value(node.value, f)
+    if isinstance(node.value.type, lang.Optional):
+        return f.build.negate(present(f, found))
+    pointer = scalar(found)
+    return f.build.compare(CompareOp.EQ, pointer, Const(pointer.type, 0))
 
 
 @expression.register

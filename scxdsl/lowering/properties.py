@@ -91,6 +91,7 @@ _READS: dict[str, Callable[[FunctionContext, Lowered], Lowered]] = {
     "cpu.llc": lambda f, base: topology.llc(f, scalar(base)),
     "cpu.node": lambda f, base: topology.node(f, scalar(base)),
     "cpu.curr": lambda f, base: topology.current(f, scalar(base)),
+    "cpu.rq": lambda f, base: topology.run_queue(f, scalar(base)),
     ".this_cpu": lambda f, base: f.build.convert(f.build.helper("get_smp_processor_id", ir.I32), ir.I64),
     ".nr_cpus": lambda f, base: family(f, "nr_cpu_ids"),
 }

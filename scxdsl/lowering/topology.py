@@ -105,6 +105,14 @@ def current(f: FunctionContext, cpu: Operand) -> Operand:
     return found
 
 
+def run_queue(f: FunctionContext, cpu: Operand) -> Operand:
+    """struct rq of a CPU. Every kernel has the variable, but the verifier wants the test."""
+    there, found = kernel_variable(f, "runqueues", ir.Struct("rq", (), kernel=True), cpu)
+    with f.build.when(f.build.negate(there)):
+        f.abandon()
+    return found
+
+
 # ---- what is kept
 
 

@@ -46,3 +46,12 @@ class Cpu:
     preempts: set[int] = field(default_factory=set)
     idle_kicks: set[int] = field(default_factory=set)
     kicking: bool = False
+
+
+class RunQueue:
+    """struct rq: what programs may see of it."""
+
+    struct = "rq"
+
+    def __init__(self, cpu: Cpu) -> None:
+        self.cpu = cpu

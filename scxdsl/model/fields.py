@@ -8,6 +8,7 @@ cpumasks).
 from collections.abc import Callable
 from typing import Any
 
+from .constants import PF_KTHREAD
 from .model import Model
 from .task import Task, TaskState
 
@@ -43,6 +44,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "parent": lambda m, p: p.parent,
         "group_leader": lambda m, p: m.tasks.get(p.tgid, p),
         "policy": lambda m, p: 0,
+        "mm": lambda m, p: None if p.flags & PF_KTHREAD else p,
         "se.sum_exec_runtime": lambda m, p: p.ran,
         "se.exec_start": lambda m, p: p.exec_start,
         "scx.slice": lambda m, p: p.slice,
@@ -59,7 +61,9 @@ READERS: dict[str, dict[str, Reader]] = {
         "self.cgroup": lambda m, g: g,
     },
     "kernfs_node": {"id": lambda m, n: n.id, "name": lambda m, n: n.name},
-    "rq": {"curr": lambda m, q: q.cpu.curr or m.ops.idle_task(q.cpu.id), "cpu": lambda m, q: q.cpu.id},
+    "rq": {"curr": lambda m, q: q.cpu.curr or m.ops.idle_task(q.cpu.id), "cpu": lambda m, q: q.cpu.id,
+           "clock": lambda m, q: m.now, "clock_task": lambda m, q: m.now, "clock_pelt": lambda m, q: m.now, "lost_idle_time": lambda m, q: 0,
+           "cpu_capacity": lambda m, q: 1024},
     "scx_init_task_args": {"fork": lambda m, a: a.fork, "cgroup": lambda m, a: a.cgroup},
     "scx_exit_task_args": {"cancelled": lambda m, a: a.cancelled},
     "scx_cpu_release_args": {"reason": lambda m, a: a.reason, "task": lambda m, a: a.task},

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import findings
+from .cpu import RunQueue
 
 if TYPE_CHECKING:
     from .dsq import Dsq
@@ -29,6 +30,7 @@ class KernelOps:
         self.m = model
         self._timers: dict[int, int] = {}
         self._idle: dict[int, Task] = {}
+        self._queues: dict[int, RunQueue] = {}
 
     # ---- bookkeeping: traced are effects, and questions whose answers change while a callback runs
 
@@ -315,6 +317,11 @@ class KernelOps:
             return m.idle_cores
         return m.idle_cpus
 
+    def idle_mask_of(self, node: int, cores: bool) -> int:
+        """scx_bpf_get_idle_cpumask_node and _smtmask_node."""
+        nodes = self.m.topology.nodes
+        return self.idle_mask(cores) & sum(1 << cpu for cpu, n in enumerate(nodes) if n == node)
+
     def kick_cpu(self, cpu: int, flags: int) -> None:
         self._traced("kick_cpu", cpu, flags)
         if self._cpu_valid(cpu):
@@ -419,6 +426,14 @@ class KernelOps:
             return None
         return self.m.cpus[cpu].curr or self.idle_task(cpu)
 
+    def queue(self, cpu: int) -> RunQueue | None:
+        """struct rq of a CPU; None for a number that is none."""
+        if not 0 <= cpu < len(self.m.cpus):
+            return None
+        if cpu not in self._queues:
+            self._queues[cpu] = RunQueue(self.m.cpus[cpu])
+        return self._queues[cpu]
+
     def idle_task(self, cpu: int) -> "Task":
         """The CPU's idle thread, which has no state and is in no list."""
         from .constants import PF_IDLE
@@ -474,6 +489,11 @@ class KernelOps:
         found = self.m.random.getrandbits(32)
         self._traced("random", found)
         return found
+
+    def current_ids(self) -> int:
+        """bpf_get_current_pid_tgid: the thread group above, the thread below; the idle task has 0 for both."""
+        p = self.current()
+        return 0 if p is None else p.tgid << 32 | p.pid
 
     def this_cpu(self) -> int:
         return self.m.this

@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import cgroups, cpumasks, cpusets, maps, modules, rings, state, timers, trees, typed, view
+from . import cgroups, cpumasks, cpusets, kernel_constants, maps, modules, rings, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -42,7 +42,10 @@ def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Ex
         return typed.Literal(span=node.span, type=declared.type, value=declared.value)
     if isinstance(declared, typed.Dsq):
         return typed.DsqValue(span=node.span, type=DSQ, dsq=declared)
-    elif name in c.later:
+    constant = kernel_constants.by_name(node.span, name, c, expected) if declared is None else None
+    if constant is not None:
+        return constant
+    if name in c.later:
         c.report(NotConstant(node.span, f"`{name}` is none, and this"))
     elif declared is not None:
         what = "table" if isinstance(declared, typed.Rows) else type(declared).__name__.lower()

@@ -12,7 +12,7 @@ from .convert import common, fit, settle
 from .data import struct_value, variant_value
 from .errors_names import NotACallable, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, NotYet, WrongArguments, WrongType
-from .kernel_names import known, unsupported
+from .kernel_names import known, refused, unsupported
 from .kernel_names import operation as operation_of
 from .operators import comparable
 from .scope import Declaration
@@ -72,6 +72,8 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
     if isinstance(declared, StructType):
         return struct_value(node, declared, c)
     if declared is None and known(name, c):
+        if refused(node, name, c):
+            return broken(node.span)
         found = operation_of(name, c)
         if found is not None:
             return _operation(node, found, None, c)

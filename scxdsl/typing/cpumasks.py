@@ -10,7 +10,7 @@ from .convert import fit
 from .errors_cpumasks import NotASet
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, WrongArguments, WrongType
 from .typed import FLAG_TYPES, Arithmetic, MaskOp, MaskQuestion, MaskRelation
-from .types import BOOL, CPU, CPUMASK, CPUSET, U64, Broken, Optional, TaskType, Type
+from .types import BOOL, CPU, CPUMASK, CPUSET, NODE, U64, Broken, Optional, TaskType, Type
 from .walking import ITERABLES, bound, looped
 
 _LIVE = {
@@ -19,6 +19,7 @@ _LIVE = {
     "online": (),
     "possible": (),
 }
+_OF_NODE = {"idle_cpus": ("get_idle_cpumask_node",), "idle_cores": ("get_idle_smtmask_node",)}
 _OPS = {Arithmetic.AND: MaskOp.AND, Arithmetic.OR: MaskOp.OR, Arithmetic.XOR: MaskOp.XOR, Arithmetic.SUB: MaskOp.SUB}
 _QUESTIONS: dict[str, Type] = {"len": U64, "empty": BOOL, "first": Optional(CPU), "any": Optional(CPU)}
 _RELATIONS = {"subset_of": MaskRelation.SUBSET, "intersects": MaskRelation.INTERSECTS}
@@ -41,6 +42,8 @@ def member(node: tree.Member, base: typed.Expr) -> typed.Expr | None:
     name = node.name.text
     if isinstance(base.type, TaskType) and name == "cpus_allowed":
         return typed.AllowedMask(span=node.span, type=CPUMASK, base=base)
+    if base.type == NODE and name in _OF_NODE:
+        return typed.LiveMask(span=node.span, type=CPUMASK, name=name, node=base, families=_OF_NODE[name])
     if base.type == CPU and name == "is_idle":
         idle = live(node.span, "idle_cpus")
         assert idle is not None
@@ -180,5 +183,5 @@ ITERABLES[type(CPUMASK)] = _for
 
 
 def names_of(t: Type) -> list[str]:
-    """The members of a mask, for suggestions."""
-    return list(MEMBERS) if t == CPUMASK else []
+    """The members of a mask, or masks of a node, for suggestions."""
+    return list(MEMBERS) if t == CPUMASK else list(_OF_NODE) if t == NODE else []

@@ -7,8 +7,9 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, expression
-from .errors_kernel import NoSuchKernelName, UnsupportedKernelType
+from .errors_kernel import CalledInPairs, NoSuchKernelName, UnsupportedKernelType
 from .errors_names import close_to
+from .short_forms import paired
 from .surface import Operation, Parameter, Receiver
 from .typed import FLAG_TYPES
 from .types import (
@@ -20,8 +21,12 @@ from .types import (
     DSQ,
     DURATION,
     KERNEL_TASK,
+    NODE,
     NOTHING,
     TASK,
+    TIME,
+    U32,
+    U64,
     VTIME,
     CgroupType,
     IntType,
@@ -45,12 +50,28 @@ _BY_NAME: dict[str, Type] = {
     "wake_flags": FLAG_TYPES["wake"],
 }
 
+# Fields that are sets of CPUs: what a task may run on now, and what it was given (they differ while migration is off).
+MASKS = (("cpus_ptr",), ("cpus_mask",))
+
+# Helpers that take nothing and answer with a number (kernel/bpf/helpers.c): where no short form says the same.
+HELPERS: dict[str, Type] = {
+    "bpf_get_prandom_u32": U32,
+    "bpf_jiffies64": U64,
+    "bpf_ktime_get_ns": TIME,
+    "bpf_ktime_get_boot_ns": TIME,
+    "bpf_get_smp_processor_id": CPU,
+    "bpf_get_numa_node_id": NODE,
+    "bpf_get_current_pid_tgid": U64,
+}
+
 
 # ---- functions
 
 
 def operation(name: str, c: Checker) -> Operation | None:
     """A kernel function as an operation; None where no kernel has it."""
+    if name in HELPERS:
+        return Operation(Receiver.NONE, name, (), HELPERS[name])
     family = _family_of(name, c)
     if family is None:
         return None
@@ -111,7 +132,16 @@ def _result(t: CType) -> Type | None:
 
 
 def known(name: str, c: Checker) -> bool:
-    return c.target.facts.kfunc(name) is not None
+    return name in HELPERS or c.target.facts.kfunc(name) is not None
+
+
+def refused(node: tree.Call, name: str, c: Checker) -> bool:
+    """Whether a policy may not call this function although it passes nothing unusual; reports it."""
+    kfunc = c.target.facts.kfunc(name)
+    if kfunc is None or not paired(name, frozenset().union(*kfunc.flags.values())):
+        return False
+    c.report(CalledInPairs(node.function.span, name))
+    return True
 
 
 def unsupported(node: tree.Call, name: str, c: Checker) -> None:
@@ -127,6 +157,8 @@ def field_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr | No
     if root is None:
         return None
     full = (*path, node.name.text)
+    if root == "task_struct" and full in MASKS:
+        return typed.AllowedMask(span=node.span, type=CPUMASK, base=value, field=full[0])
     found = c.target.facts.field(".".join((root, *full)))
     if found is None or found.type.newest is None or not found.where & c.target.kernels:
         return None

@@ -34,8 +34,10 @@ from .types import (
     FlagsType,
     IndexType,
     IntType,
+    KernelStruct,
     LiteralInt,
     Optional,
+    TaskType,
     TextType,
     Type,
     UnitType,
@@ -222,6 +224,8 @@ def _wide(value: typed.Expr) -> typed.Expr:
 
 
 def _compare(node: tree.Binary, c: Checker) -> typed.Expr:
+    if node.op in (BinaryOp.EQ, BinaryOp.NE) and isinstance(node.right, tree.NoneLiteral):
+        return _against_none(node, c)
     left = expression(node.left, c)
     right = expression(node.right, c, left.type)
     relation = RELATIONS[node.op]
@@ -239,6 +243,19 @@ def _compare(node: tree.Binary, c: Checker) -> typed.Expr:
         value = related(relation, int(left.value), int(right.value), left.type)
         return typed.Literal(span=node.span, type=BOOL, value=value)
     return typed.Compare(span=node.span, type=BOOL, relation=relation, left=left, right=right)
+
+
+def _against_none(node: tree.Binary, c: Checker) -> typed.Expr:
+    """`p.mm == none`: pointers of the kernel may be NULL, and reading behind one gives 0. `x == none` of a `T?` asks the same."""
+    value = expression(node.left, c)
+    if isinstance(value.type, Broken):
+        return broken(node.span)
+    pointer = isinstance(value, typed.KernelField) and not value.embedded and isinstance(value.type, KernelStruct | TaskType)
+    if not pointer and not isinstance(value.type, Optional):
+        c.report(NotOptional(node.left.span, _what(value.type)))
+        return broken(node.span)
+    found = typed.IsNone(span=node.span, type=BOOL, value=value)
+    return found if node.op is BinaryOp.EQ else typed.Not(span=node.span, type=BOOL, value=found)
 
 
 def comparable(

@@ -37,17 +37,20 @@ class MaskRelation(StrEnum):
 
 @dataclass(eq=False, kw_only=True)
 class LiveMask(Expr):
-    """`idle_cpus`, `idle_cores` (all CPUs of cores that are wholly idle), `online`, `possible`: as the kernel has it at the moment."""
+    """`idle_cpus`, `idle_cores` (all CPUs of cores that are wholly idle), `online`, `possible`: as the kernel has it at the moment.
+    With a `node` the idle ones of that node: `n.idle_cpus`."""
 
     name: str
+    node: Expr | None = None
     families: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, kw_only=True)
 class AllowedMask(Expr):
-    """`p.cpus_allowed`."""
+    """`p.cpus_allowed`; `p.cpus_mask` by its kernel name."""
 
     base: Expr
+    field: str = "cpus_ptr"
 
 
 @dataclass(eq=False, kw_only=True)

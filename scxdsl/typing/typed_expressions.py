@@ -51,6 +51,13 @@ class Compare(Expr):
 
 
 @dataclass(eq=False, kw_only=True)
+class IsNone(Expr):
+    """`x == none`, of a `T?` or of a pointer in a kernel struct."""
+
+    value: Expr
+
+
+@dataclass(eq=False, kw_only=True)
 class Extreme(Expr):
     """`max` (largest) or `min` of two values of one type; of equal ones the left one for max: `if a < b { b } else { a }`."""
 

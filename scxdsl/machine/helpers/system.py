@@ -53,6 +53,11 @@ def node(m: Any) -> int:
     return m.calls.node()
 
 
+@helper("get_current_pid_tgid")
+def current_ids(m: Any) -> int:
+    return m.calls.current_ids()
+
+
 @helper("get_current_task_btf")
 def current_task(m: Any) -> Any:
     return address(m.calls.current_task())

@@ -30,7 +30,7 @@ class Calls:
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
             "bpf_cpumask_any_distribute": self._any_cpu,
-            "scx_bpf_cpu_rq": lambda cpu: objects.region(objects.queue(cpu)),
+            "scx_bpf_cpu_rq": lambda cpu: objects.region(model.ops.queue(cpu)),
             **walks.functions(self),
             **cgroup_walks.functions(self),
             **references.functions(self),
@@ -52,6 +52,9 @@ class Calls:
 
     def node(self) -> int:
         return self.model.topology.nodes[self.model.this]
+
+    def current_ids(self) -> int:
+        return self.model.ops.current_ids()
 
     def current_task(self) -> Any:
         return self.objects.region(self.model.ops.current() or self.model.ops.idle_task(self.model.this))

@@ -7,7 +7,6 @@ from typing import Any
 
 from ...kernel.ctype import CType, Kind
 from ...model import Cgroup, Model, Task
-from ...model.cpu import Cpu
 from ...model.fields import READERS, WRITERS
 from ..errors import BadArgument, Stale
 from ..kernel import Kernel
@@ -46,15 +45,6 @@ for _size in (8, 16, 32, 64):
     setattr(Mask, f"load{_size}", _mask_loader(_size))
 
 
-class RunQueue:
-    """struct rq: what programs may see of it."""
-
-    struct = "rq"
-
-    def __init__(self, cpu: Cpu) -> None:
-        self.cpu = cpu
-
-
 class Objects:
     """Regions for the objects of one model, each made once, so that pointers to one object are equal."""
 
@@ -63,7 +53,6 @@ class Objects:
         self._layouts: dict[str, ObjectLayout] = {}
         self._made: dict[int, tuple[Any, Region]] = {}
         self._texts: dict[str, Region] = {}
-        self._queues = [RunQueue(c) for c in model.cpus]
 
     def region(self, value: Any) -> Region | None:
         """The region of a task, cgroup or struct of a callback."""
@@ -81,10 +70,6 @@ class Objects:
         if isinstance(value, Task):
             return "task_struct"
         return "cgroup" if isinstance(value, Cgroup) else value.struct
-
-    def queue(self, cpu: int) -> "RunQueue | None":
-        """struct rq of a CPU; None for a number that is none."""
-        return self._queues[cpu] if 0 <= cpu < len(self._queues) else None
 
     def cpu_info(self, cpu: int) -> Region:
         """cpu_info of arch/x86: of interest is where the CPU stands."""

@@ -34,6 +34,8 @@ def functions(calls: Any) -> dict[str, Callable[..., Any]]:
         "bpf_cgroup_ancestor": ancestor,
         "bpf_cgroup_release": released,
         "scx_bpf_get_idle_cpumask": lambda: objects.mask(lambda: model.ops.idle_mask(False), "the idle CPUs"),
+        "scx_bpf_get_idle_cpumask_node": lambda node: objects.mask(lambda: model.ops.idle_mask_of(node, False), "the idle CPUs of a node"),
+        "scx_bpf_get_idle_smtmask_node": lambda node: objects.mask(lambda: model.ops.idle_mask_of(node, True), "the idle cores of a node"),
         "scx_bpf_get_idle_smtmask": lambda: objects.mask(lambda: model.ops.idle_mask(True), "the idle cores"),
         "scx_bpf_get_online_cpumask": lambda: objects.mask(lambda: model.online, "the online CPUs"),
         "scx_bpf_get_possible_cpumask": lambda: objects.mask(lambda: model.topology.all, "the possible CPUs"),

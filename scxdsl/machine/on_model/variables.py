@@ -27,6 +27,8 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
     }
     if name == "cpu_info":
         return PerCpu(name, [objects.cpu_info(cpu) for cpu in range(where.cpus)])
+    if name == "runqueues":
+        return PerCpu(name, [objects.region(model.ops.queue(cpu)) for cpu in range(where.cpus)])
     if name in numbers:
         return PerCpu(name, [_number(name, cpu, numbers[name](cpu)) for cpu in range(where.cpus)])
     if name in masks:

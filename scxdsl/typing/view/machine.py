@@ -3,7 +3,7 @@
 
 from ..surface import Default, Operation, Parameter, Property, Receiver
 from ..typed import FLAG_TYPES
-from ..types import BOOL, CORE, CPU, KERNEL_TASK, LLC, NODE, TIME, U32, U64
+from ..types import BOOL, CORE, CPU, KERNEL_TASK, LLC, NODE, TIME, U32, U64, KernelStruct
 
 _C = Receiver.CPU
 
@@ -15,6 +15,7 @@ PROPERTIES = (
     Property(_C, "llc", LLC),
     Property(_C, "node", NODE, families=("cpu_node",)),
     Property(_C, "curr", KERNEL_TASK, families=("cpu_curr",)),
+    Property(_C, "rq", KernelStruct("rq")),  # the per-CPU variable runqueues (kernel/sched/core.c)
     Property(Receiver.NONE, "this_cpu", CPU),
     Property(Receiver.NONE, "nr_cpus", U64, families=("nr_cpu_ids",)),
 )
