@@ -33,7 +33,7 @@ def _(node: typed.ExitRestart, c: Context) -> Exec:
 @expression.register
 def _(node: typed.KernelHas, c: Context) -> Eval:
     k = c.kernel
-    has = {"kfunc": k.has_kfunc, "struct": k.has_struct}.get(node.kind, lambda name: k.constant(name) is not None)(node.name)
+    has = {"kfunc": k.has_kfunc, "struct": k.has_struct, "field": k.has_field}.get(node.kind, lambda name: k.constant(name) is not None)(node.name)
     return lambda f: has
 
 

@@ -86,6 +86,9 @@ CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
     ".bpf_get_smp_processor_id": lambda k: k.this_cpu,
     ".bpf_get_numa_node_id": lambda k: lambda: k.m.topology.nodes[k.this_cpu()],
     ".bpf_get_current_pid_tgid": lambda k: k.current_ids,
+    ".in_hardirq": lambda k: lambda: False,  # the model has no interrupts
+    ".in_softirq": lambda k: lambda: False,
+    ".in_nmi": lambda k: lambda: False,
     "cpu.kick": lambda k: k.kick_cpu,
     "cpu.claim": lambda k: k.test_and_clear_cpu_idle,
 }

@@ -197,6 +197,13 @@ class Facts:
         """A field by its path from a struct, "task_struct.cgroups.dfl_cgrp"; None where no kernel has it."""
         return self._once("field", path, self._field)
 
+    def inside(self, path: str) -> bool:
+        """Whether the field lies in the struct itself, not behind a pointer."""
+        steps = path.split(".")
+        outer = (self.field(".".join(steps[:i])) for i in range(2, len(steps)))
+        embedded = all(f is not None and f.type.newest is not None and f.type.newest.type.kind is not Kind.POINTER for f in outer)
+        return embedded and self.field(path) is not None
+
     def _field(self, path: str) -> Field | None:
         struct, *steps = path.split(".")
         found: dict[FieldType, int] = {}

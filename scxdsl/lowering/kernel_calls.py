@@ -16,6 +16,7 @@ from .dispatch import expression, value
 from .effects import effect
 from .errors import raise_index
 from .forms import family
+from .interrupts import HARDIRQ, NMI, SOFTIRQ, inside
 from .kernel_types import ir_proto, kernel_struct
 from .kfuncs import plain_kfunc, section
 from .layout import register_type
@@ -84,6 +85,9 @@ def _(node: typed.KernelHas, f: FunctionContext) -> Lowered:
         assert kfunc is not None and kfunc.proto.newest is not None
         symbol = f"{node.name}___x" if "___" in node.name else node.name
         return f.build.kfunc_exists(Kfunc(symbol, ir_proto(kfunc.proto.newest), weak=True))
+    if node.kind == "field":
+        root, *path = node.name.split(".")
+        return f.build.field_exists(kernel_struct(facts, root, tuple(path)), *path)
     if node.kind == "struct":
         return f.build.type_exists(ir.Struct(node.name, (), kernel=True))
     constant = facts.constant(node.name)
@@ -174,6 +178,9 @@ _CALLS: dict[str, Call] = {
     ".slots": _by_family("dispatch_nr_slots"),
     ".cancel": _by_family("dispatch_cancel"),
     ".now": _now,
+    ".in_hardirq": lambda f, receiver, arguments: inside(f, HARDIRQ),
+    ".in_softirq": lambda f, receiver, arguments: inside(f, SOFTIRQ),
+    ".in_nmi": lambda f, receiver, arguments: inside(f, NMI),
     "cpu.kick": _by_family("kick_cpu"),
     "cpu.claim": _by_family("test_and_clear_cpu_idle"),
 }

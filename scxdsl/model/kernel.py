@@ -517,6 +517,12 @@ class KernelOps:
         found = Facts.load().struct(name)
         return found is not None and found.size.on(self.m.series) is not None
 
+    def has_field(self, path: str) -> bool:
+        from scxdsl.kernel.facts import Facts
+
+        found = Facts.load().field(path)
+        return found is not None and self.m.series in found.where
+
     def error(self, text: str) -> None:
         """scx_bpf_error with the message already put together."""
         self._traced("error", text)

@@ -14,7 +14,7 @@ from scxdsl.typing.walk import Node, parts
 
 @dataclass(frozen=True)
 class Use:
-    """A family of kernel functions (or a `constant`) in use, under the words the author wrote; the calls that lead there; and
+    """A family of kernel functions (or a `constant`, or a field, which a kernel has or has not like one) in use, under the words the author wrote; the calls that lead there; and
     the kernels that come there: fewer than declared behind `kernel has`."""
 
     family: str
@@ -82,6 +82,8 @@ def _here(node: Node, kernels: Kernels, path: tuple[Label, ...]) -> Iterator[Use
         case typed.Assign(place=typed.PropertyPlace(property=p)) | typed.Update(place=typed.PropertyPlace(property=p)):
             for family in p.set_families:
                 yield Use(family, f"{p.name} =", node.span, path, kernels)
+        case typed.KernelField(struct=struct, path=steps, embedded=False):
+            yield Use(".".join((struct, *steps)), node.span.text, node.span, path, kernels, constant=True)
     for family in getattr(node, "families", ()):
         yield Use(family, node.span.text, node.span, path, kernels)
 
@@ -100,8 +102,8 @@ def having(condition: typed.Expr, value: bool, kernels: Kernels, facts: Facts) -
 
 
 def where_is(name: str, facts: Facts) -> Kernels:
-    """The kernels that have a function, constant or struct."""
-    for found in (facts.kfunc(name), facts.constant(name), facts.struct(name)):
+    """The kernels that have a function, constant, struct or field."""
+    for found in (facts.kfunc(name), facts.constant(name), facts.field(name) if "." in name else facts.struct(name)):
         if found is not None:
             return found.where
     return facts.all - facts.all

@@ -33,6 +33,7 @@ from .tree_expressions import (
     LetCondition,
     Match,
     Member,
+    Name,
     NameExpr,
     NoneLiteral,
     Racy,
@@ -53,6 +54,13 @@ from .tree_statements import ExprStmt
 _BINARY = {str(op): op for op in BinaryOp} | {"and": BinaryOp.AND, "or": BinaryOp.OR, "=": BinaryOp.EQ}
 _UNARY = {str(op): op for op in UnaryOp} | {"not": UnaryOp.NOT}
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "0": "\0"}
+
+
+def _is_path(value: Expr) -> bool:
+    """`a.b.c`."""
+    while isinstance(value, Member):
+        value = value.object
+    return isinstance(value, NameExpr)
 
 
 def is_open_if(value: Expr) -> bool:
@@ -127,8 +135,8 @@ class OperatorActions(BaseActions):
     def do_binary(self, span: Span, left: Expr, operator: Span, right: Expr) -> Expr:
         op = _BINARY.get(operator.text, BinaryOp.SUB)
         if op is BinaryOp.HAS and isinstance(left, NameExpr) and left.name.text == "kernel":
-            if isinstance(right, NameExpr):
-                return KernelHas(right.name, span)
+            if _is_path(right):  # a name, or a field by its path from a struct
+                return KernelHas(Name("".join(right.span.text.split()), right.span), span)
         return Binary(op, left, right, operator, span)
 
     def do_unary(self, span: Span, operator: Span, operand: Expr) -> Expr:

@@ -85,7 +85,7 @@ def operation(name: str, c: Checker) -> Operation | None:
         if t is None:
             return None
         params.append(Parameter(arg.name, t))
-    result = _result(proto.returns)
+    result = _result(proto.returns, kfunc.has("rcu_protected") & kfunc.has("ret_null") == kfunc.where)
     if result is None:
         return None
     return Operation(Receiver.NONE, name, tuple(params), result, (family.name,), effect=True)
@@ -127,7 +127,10 @@ def _plain(t: CType) -> Type | None:
     return None
 
 
-def _result(t: CType) -> Type | None:
+def _result(t: CType, protected: bool) -> Type | None:
+    """`protected`: the pointer may be NULL, and what it leads to is there to the end of the program (KF_RCU_PROTECTED, KF_RET_NULL)."""
+    if protected and t.points_to("task_struct"):
+        return Optional(KERNEL_TASK)
     return NOTHING if t.kind is Kind.VOID else _plain(t)
 
 
@@ -203,7 +206,7 @@ def field_names(base: typed.Expr, c: Checker) -> tuple[str, ...]:
 
 @expression.register
 def _(node: tree.KernelHas, c: Checker, expected: Type | None = None) -> typed.Expr:
-    """`kernel has NAME`: a function, a constant, a field (`task_struct.scx`) or a struct."""
+    """`kernel has NAME`: a function, a constant, a struct, or a field that lies in one (`task_struct.scx.tid`)."""
     name = node.name.text
     facts = c.target.facts
     if facts.kfunc(name) is not None:
@@ -212,6 +215,8 @@ def _(node: tree.KernelHas, c: Checker, expected: Type | None = None) -> typed.E
         kind = "constant"
     elif facts.struct(name) is not None:
         kind = "struct"
+    elif "." in name and facts.inside(name):
+        kind = "field"
     else:
         c.report(NoSuchKernelName(node.name.span, name, close_to(name, facts.kfunc_names)))
         return typed.Literal(span=node.span, type=BOOL, value=False)

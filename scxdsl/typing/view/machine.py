@@ -26,4 +26,8 @@ OPERATIONS = (
     ),
     Operation(_C, "claim", (), BOOL, ("test_and_clear_cpu_idle",), effect=True),
     Operation(Receiver.NONE, "now", (), TIME, ("now",)),
+    # What this CPU was interrupted for, from preempt_count (include/linux/preempt.h).
+    Operation(Receiver.NONE, "in_hardirq", (), BOOL),
+    Operation(Receiver.NONE, "in_softirq", (), BOOL),
+    Operation(Receiver.NONE, "in_nmi", (), BOOL),
 )
