@@ -11,6 +11,7 @@ from scxdsl.typing.surface import Operation
 from .context import Context
 from .doors import Eval, Frame, expression
 from .locks import deferred
+from .mask_calls import MASK_CALLS
 
 DSQ_SHIFT = 56
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
@@ -107,8 +108,14 @@ def absent(f: Frame) -> None:
 
 
 @expression.register
+def _(node: typed.EventCount, c: Context) -> Eval:
+    """The model keeps none of the core's counters."""
+    return lambda f: 0
+
+
+@expression.register
 def _(node: typed.KernelCall, c: Context) -> Eval:
-    made = CALLS.get(node.operation.key) or _by_family(node.operation)
+    made = CALLS.get(node.operation.key) or MASK_CALLS.get(node.operation.key) or _by_family(node.operation)
     call = made(c.kernel)
     if node.operation.effect:
         call = deferred(call, c)

@@ -90,8 +90,9 @@ def _call(f: FunctionContext, form: Form, values: dict[str, Operand | None], wea
 
 def _argument(f: FunctionContext, arg: Arg, values: dict[str, Operand | None]) -> Operand:
     type = ir_type(arg.type)
-    if arg.name in values or arg.name + arg.suffix in values:
-        value = values.get(arg.name, values.get(arg.name + arg.suffix))
+    name = arg.name + arg.suffix if arg.name + arg.suffix in values else arg.name  # a buffer and its length have one name but for the suffix
+    if name in values:
+        value = values[name]
         return Const(type, 0) if value is None else f.build.convert(value, type)
     if arg.name == "args" and arg.type.target is not None:
         return _arguments_struct(f, arg.type.target.name, values)

@@ -26,6 +26,7 @@ from .properties import get_property
 from .values import Lowered, Maybe, Memory, Parts
 
 DSQ_SHIFT = 56  # a queue's id: declaration << 56 | index
+_EVENTS = 24  # counters; the largest kernel has 21 of 8 bytes (kernel/sched/ext_internal.h, struct scx_event_stats)
 _BUILTIN = {"local": "SCX_DSQ_LOCAL", "local_on": "SCX_DSQ_LOCAL_ON", "global": "SCX_DSQ_GLOBAL"}
 
 
@@ -75,6 +76,17 @@ def _(node: typed.KernelField, f: FunctionContext) -> Lowered:
         return Memory(address, type)
     t = node.type.of if isinstance(node.type, lang.Optional) else node.type
     return f.build.convert(f.build.load(address, type, name=node.path[-1]), register_type(t))
+
+
+@expression.register
+def _(node: typed.EventCount, f: FunctionContext) -> Lowered:
+    """The kernel copies as much of its counters as there is room for; where one lies is the running kernel's to say."""
+    room = ir.Array(ir.I64, _EVENTS)
+    address = f.build.local_address(Local(f.name("events"), room))
+    f.build.clear(address, room)
+    family(f, "events", address, number(_EVENTS * 8))
+    struct = kernel_struct(f.module.target.facts, "scx_event_stats", (node.name,))
+    return f.build.load(f.build.kernel_member(address, struct, node.name), ir.I64, name=node.name)
 
 
 @expression.register

@@ -52,6 +52,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "scx.weight": lambda m, p: p.weight,
         "scx.disallow": lambda m, p: p.disallow,
         "scx.flags": task_flags,
+        "scx.tid": lambda m, p: p.pid,
         "scx.sticky_cpu": lambda m, p: p.sticky_cpu,
         "scx.runnable_at": lambda m, p: p.runnable_at // 4_000_000,
     },

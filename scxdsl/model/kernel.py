@@ -420,6 +420,11 @@ class KernelOps:
         found = self.m.tasks.get(pid)
         return found
 
+    def tid_to_task(self, tid: int) -> "Task | None":
+        """scx_bpf_tid_to_task: the model gives a task its pid for a tid too."""
+        found = self.m.tasks.get(tid)
+        return found
+
     def cpu_curr(self, cpu: int) -> "Task | None":
         """Never None for a CPU: an idle one runs its idle thread."""
         if not self._cpu_valid(cpu):

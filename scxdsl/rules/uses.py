@@ -82,6 +82,8 @@ def _here(node: Node, kernels: Kernels, path: tuple[Label, ...]) -> Iterator[Use
         case typed.Assign(place=typed.PropertyPlace(property=p)) | typed.Update(place=typed.PropertyPlace(property=p)):
             for family in p.set_families:
                 yield Use(family, f"{p.name} =", node.span, path, kernels)
+        case typed.EventCount(name=name):
+            yield Use(f"scx_event_stats.{name}", node.span.text, node.span, path, kernels, constant=True)
         case typed.KernelField(struct=struct, path=steps, embedded=False):
             yield Use(".".join((struct, *steps)), node.span.text, node.span, path, kernels, constant=True)
     for family in getattr(node, "families", ()):

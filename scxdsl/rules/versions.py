@@ -37,7 +37,8 @@ def _lacking(use: Use, target: Target) -> tuple[Kernels, str]:
         return use.kernels - where_is(use.family, target.facts), use.family
     family = families()[use.family]
     lacking = needed(target.facts, family, use.kernels)[1]
-    return (lacking - lacking if family.fallback else lacking), family.names[0]
+    stood_in = family.fallback and use.words not in family.names  # by its kernel name it is that function and nothing that stands in for it
+    return (lacking - lacking if stood_in else lacking), family.names[0]
 
 
 def _missing(span: Span, words: str, kernels: Kernels, name: str, diagnostics: Diagnostics) -> None:

@@ -9,7 +9,7 @@ from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
 from .errors_state import QueueIndex
 from .errors_types import MaybeNone, NotConstant
-from .kernel_names import field_names, field_of
+from .kernel_names import event_count, field_names, field_of
 from .scope import Constant
 from .surface import Receiver
 from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
@@ -101,6 +101,9 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
     timer = timers.timer_named(node.object, c)
     if timer is not None and node.name.text == "armed":
         return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)
+    event = event_count(node, c)
+    if event is not None:
+        return event
     base = expression(node.object, c)
     return member_of(base, node, c)
 

@@ -20,6 +20,7 @@ from .types import (
     CPUMASK,
     DSQ,
     DURATION,
+    I64,
     KERNEL_TASK,
     NODE,
     NOTHING,
@@ -149,6 +150,15 @@ def refused(node: tree.Call, name: str, c: Checker) -> bool:
 
 def unsupported(node: tree.Call, name: str, c: Checker) -> None:
     c.report(UnsupportedKernelType(node.function.span, name))
+
+
+def event_count(node: tree.Member, c: Checker) -> typed.Expr | None:
+    """`scx_bpf_events().NAME`: the kernel fills a struct, of which one counter is wanted. None for any other member."""
+    call = node.object
+    named = isinstance(call, tree.Call) and isinstance(call.function, tree.NameExpr) and call.function.name.text == "scx_bpf_events"
+    if not named or call.arguments or c.target.facts.field(f"scx_event_stats.{node.name.text}") is None:
+        return None
+    return typed.EventCount(span=node.span, type=I64, name=node.name.text)
 
 
 # ---- fields

@@ -51,6 +51,13 @@ class Compare(Expr):
 
 
 @dataclass(eq=False, kw_only=True)
+class EventCount(Expr):
+    """`scx_bpf_events().SCX_EV_…`: how often something happened in the core since the scheduler was attached. i64, as the kernel has it."""
+
+    name: str
+
+
+@dataclass(eq=False, kw_only=True)
 class IsNone(Expr):
     """`x == none`, of a `T?` or of a pointer in a kernel struct."""
 

@@ -12,7 +12,10 @@ from scxdsl.fuzz.run import SERIES
 from scxdsl.fuzz.script import generate
 
 LANGUAGE = Path(__file__).parent.parent / "language"
-POLICIES = [("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY"), ("params", "PARAMS")]
+POLICIES = [
+    ("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY"),
+    ("params", "PARAMS"), ("kernel_names", "NAMES"), ("kernel_names", "EVENTS"),
+]  # fmt: skip
 KERNELS = [s for s in SERIES if s != "7.1"]  # whose builds hide kernel functions that the object calls
 SCRIPTS = 60
 

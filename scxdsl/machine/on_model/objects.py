@@ -79,6 +79,10 @@ class Objects:
         }  # fmt: skip
         return KernelObject(bind(self.kernel, "cpuinfo_x86", readers), cpu, "cpu_info")
 
+    def hot(self, cpu: int) -> Region:
+        """pcpu_hot of kernels up to 6.14: of interest is that no interrupt is being served."""
+        return KernelObject(bind(self.kernel, "pcpu_hot", {"preempt_count": lambda c: 0}), cpu, "pcpu_hot")
+
     def forget(self, value: Any) -> Region | None:
         """The object is gone; what points to it points to nothing."""
         found = self._made.pop(id(value), None)

@@ -26,6 +26,8 @@ def functions(calls: Any) -> dict[str, Callable[..., Any]]:
         """The machine has checked that the program owned it."""
 
     return {
+        "scx_bpf_events": lambda events, size: None,  # the model keeps none of the core's counters: what was cleared stays so
+        "scx_bpf_tid_to_task": lambda tid: objects.region(model.ops.tid_to_task(tid)),
         "bpf_task_acquire": same(Task, "bpf_task_acquire"),
         "bpf_task_from_pid": lambda pid: objects.region(model.ops.task_from_pid(pid)),
         "bpf_task_release": released,

@@ -18,6 +18,7 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
         "sd_llc_size": lambda cpu: where.llc_mask(cpu).bit_count(),
         "cpu_number": lambda cpu: cpu,
         "numa_node": lambda cpu: where.nodes[cpu],
+        "__preempt_count": lambda cpu: 0,  # the model has no interrupts
         "x86_cpu_to_node_map": lambda cpu: where.nodes[cpu],
     }
     masks: dict[str, Any] = {
@@ -25,6 +26,8 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
         "cpu_sibling_map": where.core_mask,
         "cpu_core_map": where.node_mask,  # the CPUs of one package
     }
+    if name == "pcpu_hot":
+        return PerCpu(name, [objects.hot(cpu) for cpu in range(where.cpus)])
     if name == "cpu_info":
         return PerCpu(name, [objects.cpu_info(cpu) for cpu in range(where.cpus)])
     if name == "runqueues":
