@@ -3,15 +3,29 @@
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scxdsl import objects
 from scxdsl.guest import Guest
-from scxdsl.guest.load import LOADS
-from scxdsl.kernel.facts import Facts
+from scxdsl.guest.errors import GuestError
+from scxdsl.guest.link import Loaded
+from scxdsl.guest.load import GROUPS, LOADS
+
+from . import loaders
+from .kconfig import config
 
 STATE = "/sys/kernel/sched_ext/state"
+FILL_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two that are compared: an object, and what its loader does before and after the load."""
+
+    data: bytes
+    before: loaders.Before | None = None
+    after: loaders.After | None = None
 
 
 @dataclass(frozen=True)
@@ -26,32 +40,52 @@ class Verified:
         return sum(self.by_callback.values())
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Of one callback: nanoseconds a call, the median of the rounds, and calls in all rounds."""
+
+    nanoseconds: float
+    calls: int
+
+
+@dataclass
+class Unfit(GuestError):
+    """A scheduler did not hold out for its round."""
+
+    name: str
+    why: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.name}: {self.why}"
+
+
 def callbacks(data: bytes) -> dict[str, str]:
     """Program name -> callback."""
     ops = objects.read(data).ops
     return {program: member for member, program in ops.programs.items()} if ops else {}
 
 
-def verify(guest: Guest, data: bytes) -> Verified:
-    names = callbacks(data)
-    verdicts = guest.verify(data)
-    refused = [v for v in verdicts if not v.accepted]
-    if refused:
-        return Verified({}, f"{refused[0].program}: {_reason(refused[0].reason)}".removeprefix(": "))
-    return Verified({names.get(v.program, v.program): v.verified for v in verdicts})
+def load(guest: Guest, side: Side) -> Loaded:
+    """Loads an object as its own loader would."""
+    link, obj = guest.link, objects.read(side.data)
+    link.open(side.data, 0, config(guest.kernel))
+    loaders.enums(guest, obj)
+    if side.before is not None:
+        side.before(link, obj, guest.topology.cpus)
+    return link.load(FILL_SECONDS)
 
 
-def _constants(guest: Guest, data: bytes) -> list[tuple[str, int, bytes]]:
-    """What the kernel tree's loaders write into `__SCX_NAME`: the running kernel's value of that constant."""
-    facts = Facts.load()
-    series = facts.set_of(guest.kernel.series)
-    found = []
-    for g in objects.read(data).globals:
-        constant = facts.constant(g.name[2:]) if g.name.startswith("__SCX_") else None
-        value = constant.values.within(series).newest if constant else None
-        if value is not None:
-            found.append((g.section, g.offset, (value % (1 << 64)).to_bytes(8, "little")[: g.size]))
-    return found
+def verify(guest: Guest, side: Side) -> Verified:
+    names = callbacks(side.data)
+    try:
+        loaded = load(guest, side)
+    except GuestError as error:  # libbpf makes nothing of it
+        return Verified({}, error.message)
+    guest.link.close()
+    if loaded.errno:
+        return Verified({}, _reason("\n".join(loaded.messages)))
+    return Verified({names.get(p.name, p.name): p.verified for p in loaded.programs})
 
 
 def _settle(guest: Guest) -> None:
@@ -67,37 +101,46 @@ def _reason(words: str) -> str:
     return (found or words.splitlines() or ["no reason given"])[0]
 
 
-def costs(guest: Guest, builds: Mapping[str, bytes], seconds: float, rounds: int, load: str = "mix") -> dict[str, dict[str, float]]:
-    """Nanoseconds a call by callback, of each build: the median of rounds in which the builds take turns under the same load."""
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in builds}
-    for _ in range(rounds):
-        for name, data in builds.items():
-            for callback, cost in _round(guest, data, seconds, load).items():
+def costs(guest: Guest, sides: Mapping[str, Side], seconds: float, rounds: int, kind: str) -> dict[str, dict[str, Cost]]:
+    """What each callback of each side costs under a load (a name of load.LOADS). The sides take turns, and turns at being the first."""
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {name: {} for name in sides}
+    for number in range(rounds):
+        for name in list(sides)[:: -1 if number % 2 else 1]:
+            for callback, cost in _round(guest, name, sides[name], seconds, kind).items():
                 found[name].setdefault(callback, []).append(cost)
-    return {name: {c: statistics.median(values) for c, values in by.items()} for name, by in found.items()}
+    return {name: {c: _cost(values) for c, values in by.items()} for name, by in found.items()}
 
 
-def _round(guest: Guest, data: bytes, seconds: float, load: str) -> dict[str, float]:
-    link, names = guest.link, callbacks(data)
-    link.open(data, 0)
-    for section, offset, value in _constants(guest, data):
-        link.patch(section, offset, value)
+def _cost(rounds: Sequence[tuple[int, int]]) -> Cost:
+    return Cost(statistics.median(ns / calls for ns, calls in rounds), sum(calls for _, calls in rounds))
+
+
+def _round(guest: Guest, name: str, side: Side, seconds: float, kind: str) -> dict[str, tuple[int, int]]:
+    link, names, groups = guest.link, callbacks(side.data), GROUPS.get(kind, ())
+    for group in groups:
+        link.cgroup(group.path, group.weight)
     try:
-        loaded = link.load(300)
+        loaded = load(guest, side)
         if loaded.errno:
-            raise RuntimeError(f"the kernel refused the object: {loaded.words}")
+            raise Unfit(name, _reason("\n".join(loaded.messages)))
+        if side.after is not None:
+            side.after(link)
         link.costs()
         answer = link.attach()
         if answer.errno:
-            raise RuntimeError(f"the kernel did not take the scheduler: {answer.words}")
-        link.load_start(LOADS[load](guest.topology.cpus))
+            raise Unfit(name, f"the kernel did not take it: {answer.words}")
+        link.load_start(LOADS[kind](guest.topology.cpus))
         held = link.watch(seconds, STATE, "enabled\n")
         counted = link.costs()
         link.load_stop()
         link.detach()
         _settle(guest)
         if held < seconds * 0.9:
-            raise RuntimeError(f"the scheduler was ejected after {held:.1f} s")
+            raise Unfit(name, f"it was ejected after {held:.1f} s")
     finally:
-        link.close()
-    return {names[c.program]: c.nanoseconds / c.calls for c in counted if c.calls > 50 and c.program in names}
+        if guest.alive:
+            link.load_stop()
+            link.close()
+            for group in reversed(groups):
+                link.cgroup(group.path, 0)
+    return {names[c.program]: (c.nanoseconds, c.calls) for c in counted if c.calls > 50 and c.program in names}

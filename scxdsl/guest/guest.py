@@ -18,7 +18,7 @@ from .defect import refuse_if_hidden
 from .errors import AgentRefused, GuestDied, GuestError, GuestHung
 from .kernels import Kernel
 from .link import Link, Loaded, WorkerSpec
-from .load import LOADS
+from .load import GROUPS, LOADS, Group
 from .protocol import Hello
 from .qemu import STEADY_QEMU, Machine, Topology, qemu_version
 from .run import Run, Session, patches
@@ -170,9 +170,10 @@ class Guest:
 
     def run(
         self, data: bytes, seconds: float = 5.0, load: str | Sequence[WorkerSpec] = "mix", *,
-        params: Mapping[str, bytes] | None = None, force: bool = False,
+        params: Mapping[str, bytes] | None = None, force: bool = False, groups: Sequence[Group] = (),
     ) -> Run:  # fmt: skip
-        """Makes the object the kernel's scheduler for so many seconds under a load (a name of load.LOADS, or workers).
+        """Makes the object the kernel's scheduler for so many seconds under a load (a name of load.LOADS, or workers and the `groups`
+        that they run in, outer ones first).
 
         `params`: new content of globals in .rodata, as objects.encode makes it. An object that does not load gives a Run that was not
         attached, with the reason in `refusal`; `verify` tells more. Afterwards the guest has its default scheduler again.
@@ -181,11 +182,13 @@ class Guest:
         obj = self._read(data, force)
         values = patches(obj, params or {})
         workers = LOADS[load](self.topology.cpus) if isinstance(load, str) else load
-        return self._steady(lambda: self._run(obj, data, values, seconds, workers))
+        made = GROUPS.get(load, ()) if isinstance(load, str) else tuple(groups)
+        return self._steady(lambda: self._run(obj, data, values, seconds, workers, made))
 
     def _run(
-        self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], seconds: float, workers: Sequence[WorkerSpec]
-    ) -> Run:
+        self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], seconds: float, workers: Sequence[WorkerSpec],
+        groups: Sequence[Group],
+    ) -> Run:  # fmt: skip
         link = self.link
         _, mark = link.kmsg(self._kmsg_mark)
         self._kmsg_mark = mark
@@ -199,7 +202,7 @@ class Guest:
         if outcome.errno:
             return Run(self.kernel.name, False, 0.0, refusal=_last_words(outcome), zeroed=zeroed)
         try:
-            return Session(link, self.kernel, obj, mark, zeroed, self.calm).run(seconds, workers)
+            return Session(link, self.kernel, obj, mark, zeroed, self.calm).run(seconds, workers, groups)
         finally:
             if self.alive:
                 link.close()

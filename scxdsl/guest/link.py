@@ -50,12 +50,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class WorkerSpec:
-    """A worker of the load to start. `argument`: us of sleep (SLEEP) or children at a time (STORM)."""
+    """A worker of the load to start. `argument`: us of sleep (SLEEP), children at a time (STORM), ms between changes (HOTPLUG).
+    `cgroup`: the path below the cgroup root that it runs in; see `cgroup` below."""
 
     role: Role
     cpu: int = -1
     nice: int = 0
     argument: int = 0
+    cgroup: str = ""
 
 
 class Link:
@@ -88,9 +90,10 @@ class Link:
             raise BadFrame(f"protocol {greeting.protocol}, not {VERSION}")
         return greeting
 
-    def open(self, data: bytes | None, level: int) -> tuple[str, ...]:
-        """Opens an object, None: the last one again; gives the ops members zeroed because the kernel lacks them."""
-        answer = self.ask(Command.OPEN, struct.pack("<I", level) + blob(data or b""))
+    def open(self, data: bytes | None, level: int, config: str = "") -> tuple[str, ...]:
+        """Opens an object, None: the last one again; gives the ops members zeroed because the kernel lacks them. `config`: what libbpf
+        is to take for the kernel's configuration, for objects with `__kconfig` variables."""
+        answer = self.ask(Command.OPEN, struct.pack("<I", level) + blob(data or b"") + string(config))
         return tuple(Reader(p).string() for p in answer.payloads(Reply.ZEROED))
 
     def skip(self, programs: Iterable[str]) -> None:
@@ -99,6 +102,18 @@ class Link:
     def patch(self, section: str, offset: int, data: bytes) -> None:
         """Changes a section of globals of the open object, before it is loaded."""
         self.ask(Command.PATCH, string(section) + struct.pack("<I", offset) + blob(data))
+
+    def resize(self, map_name: str, entries: int = 0, value: int = 0) -> None:
+        """Gives a map of the open object another number of entries, or values of another size in bytes; 0 leaves it as it is."""
+        self.ask(Command.RESIZE, string(map_name) + struct.pack("<II", entries, value))
+
+    def fill(self, map_name: str, kind: int, key: int, value: int, entries: int) -> None:
+        """Puts a new map into every place of a map of maps of the loaded object. `kind`: its BPF_MAP_TYPE; `key`, `value`: bytes."""
+        self.ask(Command.FILL, string(map_name) + struct.pack("<IIII", kind, key, value, entries))
+
+    def cgroup(self, path: str, weight: int) -> None:
+        """Makes a cgroup below the root with a weight (1 to 10000), or changes the weight of one; 0 removes it."""
+        self.ask(Command.CGROUP, string(path) + struct.pack("<I", weight))
 
     def load(self, timeout: float) -> Loaded:
         answer = self.ask(Command.LOAD, timeout=timeout, accept=True)
@@ -149,7 +164,7 @@ class Link:
 
     def load_start(self, workers: Iterable[WorkerSpec]) -> None:
         specs = list(workers)
-        body = b"".join(struct.pack("<IiiI", w.role, w.cpu, w.nice, w.argument) for w in specs)
+        body = b"".join(struct.pack("<IiiI", w.role, w.cpu, w.nice, w.argument) + string(w.cgroup) for w in specs)
         self.ask(Command.LOAD_START, struct.pack("<I", len(specs)) + body)
 
     def load_read(self) -> tuple[WorkerReading, ...]:

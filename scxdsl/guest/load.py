@@ -61,13 +61,40 @@ def fair(cpus: int) -> list[WorkerSpec]:
     return shares((100, 300, 100, 300), cpu=cpus - 1)
 
 
+@dataclass(frozen=True)
+class Group:
+    """A cgroup of a load: its path below the cgroup root, and its weight (cpu.weight, 1 to 10000)."""
+
+    path: str
+    weight: int = 100
+
+
+def nested(cpus: int) -> list[WorkerSpec]:
+    """Spinners in nested cgroups (NESTED), a CPU's worth in each, a task that goes to and fro, and groups that come and go."""
+    crowd = [WorkerSpec(Role.SPIN, cgroup=group) for group in ("light", "heavy/small", "heavy/large") for _ in range(cpus)]
+    return [*crowd, WorkerSpec(Role.SLEEP, argument=1000, cgroup="light"), WorkerSpec(Role.PIPE, cgroup="heavy/small"),
+            WorkerSpec(Role.MOVE, cgroup="light"), WorkerSpec(Role.GROUPS, cgroup="heavy")]  # fmt: skip
+
+
+# Of the machine light is due 1/3, heavy/small 1/6, heavy/large 1/2.
+NESTED = (Group("light", 100), Group("heavy", 200), Group("heavy/small", 100), Group("heavy/large", 300))
+
+
+def hotplug(cpus: int) -> list[WorkerSpec]:
+    """The mix while the last CPU goes and comes back, every second or so. The kernel ends a policy without cpu_online and cpu_offline."""
+    return [*mix(cpus), WorkerSpec(Role.HOTPLUG, cpu=cpus - 1, argument=500)]
+
+
 LOADS: dict[str, Callable[[int], list[WorkerSpec]]] = {
     "mix": mix,
     "spin": spin,
     "storm": storm,
     "shares": fair,
+    "groups": nested,
+    "hotplug": hotplug,
     "idle": lambda cpus: [],
 }
+GROUPS: dict[str, tuple[Group, ...]] = {"groups": NESTED}  # of the loads that have any
 
 
 @dataclass(frozen=True)

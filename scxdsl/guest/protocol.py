@@ -11,7 +11,7 @@ from enum import IntEnum
 from .errors import BadFrame
 
 HEADER = struct.Struct("<IHH")
-VERSION = 1
+VERSION = 2
 # No answer is larger: a verifier log is at most 8 MiB.
 LARGEST = 64 << 20
 
@@ -35,6 +35,9 @@ class Command(IntEnum):
     LOAD_STOP = 16
     TEST_RUN = 17
     COST = 18
+    RESIZE = 19
+    FILL = 20
+    CGROUP = 21
 
 
 class Reply(IntEnum):
@@ -62,6 +65,9 @@ class Role(IntEnum):
     AFFINITY = 6
     YIELD = 7
     RENICE = 8
+    HOTPLUG = 9
+    MOVE = 10
+    GROUPS = 11
 
 
 def frame(kind: int, payload: bytes = b"") -> bytes:

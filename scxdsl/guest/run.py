@@ -14,7 +14,7 @@ from . import kmsg
 from .errors import GuestError
 from .kernels import Kernel
 from .link import Link, WorkerSpec
-from .load import Worker, results
+from .load import Group, Worker, results
 from .protocol import ProgramLines
 
 STATE = "/sys/kernel/sched_ext/state"
@@ -199,9 +199,11 @@ class Session:
         self._link, self._kernel, self._obj, self._mark, self._zeroed = link, kernel, obj, kmsg_mark, zeroed
         self._calm = calm
 
-    def run(self, seconds: float, workers: Sequence[WorkerSpec]) -> Run:
+    def run(self, seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group] = ()) -> Run:
         link = self._link
         lines = link.lines()
+        for group in groups:
+            link.cgroup(group.path, group.weight)
         if not self._calm:
             link.load_start(workers)
         try:
@@ -227,6 +229,8 @@ class Session:
             )  # fmt: skip
         finally:
             link.load_stop()
+            for group in reversed(groups):
+                link.cgroup(group.path, 0)
 
     def _not_ours(self) -> str:
         """Empty when the kernel runs the very scheduler of this object."""

@@ -33,7 +33,7 @@ while True:
     body = take(length)
     {behave}
 '''
-HELLO = 'send(1, struct.pack("<I", 1) + text(b"6.18.1") + struct.pack("<I", 2) + text(b"v1.4")); send(0, struct.pack("<i", 0) + text(b""))'
+HELLO = 'send(1, struct.pack("<I", 2) + text(b"6.18.1") + struct.pack("<I", 2) + text(b"v1.4")); send(0, struct.pack("<i", 0) + text(b""))'
 
 
 @pytest.fixture

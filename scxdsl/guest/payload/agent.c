@@ -48,6 +48,9 @@ static void obey(enum command kind, struct reader *r)
 	case CMD_LOAD_STOP: workload_stop(); break;
 	case CMD_TEST_RUN: object_test_run(r); break;
 	case CMD_COST: object_cost(r); break;
+	case CMD_RESIZE: object_resize(r); break;
+	case CMD_FILL: object_fill(r); break;
+	case CMD_CGROUP: system_cgroup(r); break;
 	default: reply_end(-ENOSYS, "no command %d", kind);
 	}
 }

@@ -13,7 +13,8 @@
 
 enum command {
 	CMD_HELLO = 1,		// -> REPLY_HELLO
-	CMD_OPEN = 2,		// u32 log level, blob object (empty: the last one again) -> REPLY_ZEROED*, REPLY_MESSAGE*
+	CMD_OPEN = 2,		// u32 log level, blob object (empty: the last one again), string kernel configuration (may be empty)
+				// -> REPLY_ZEROED*, REPLY_MESSAGE*
 	CMD_SKIP = 3,		// string*: programs that the next load leaves out
 	CMD_PATCH = 4,		// string section, u32 offset, blob
 	CMD_LOAD = 5,		// -> REPLY_PROGRAM*, REPLY_MESSAGE*
@@ -25,11 +26,14 @@ enum command {
 	CMD_FILE = 11,		// string path -> REPLY_DATA
 	CMD_KMSG = 12,		// u64 sequence number -> REPLY_DATA (records from there on), REPLY_NUMBER (next one)
 	CMD_WATCH = 13,		// u32 milliseconds, string path, string text -> REPLY_NUMBER: ms until the file's text differed
-	CMD_LOAD_START = 14,	// u32 n, n * {u32 role, i32 cpu, i32 nice, u32 argument}
+	CMD_LOAD_START = 14,	// u32 n, n * {u32 role, i32 cpu, i32 nice, u32 argument, string cgroup (empty: the root)}
 	CMD_LOAD_READ = 15,	// -> REPLY_WORKER*
 	CMD_LOAD_STOP = 16,
 	CMD_TEST_RUN = 17,	// string program, blob ctx -> REPLY_NUMBER (return value), REPLY_DATA (ctx after)
 	CMD_COST = 18,		// u32 on: count from now on, or no longer -> REPLY_COST* of the loaded programs so far
+	CMD_RESIZE = 19,	// string map, u32 entries, u32 bytes of a value (0: as it is), before load
+	CMD_FILL = 20,		// string map of maps, u32 type, u32 key size, u32 value size, u32 entries: a map of that shape in each place
+	CMD_CGROUP = 21,	// string path below the cgroup root, u32 weight (0: removes it)
 };
 
 enum reply {
@@ -46,7 +50,7 @@ enum reply {
 	REPLY_COST = 10,	// string program, u64 ns, u64 calls
 };
 
-#define PROTOCOL 1
+#define PROTOCOL 2
 
 // wire.c
 struct reader {
@@ -77,7 +81,9 @@ extern struct bpf_object *object;
 void object_open(struct reader *r);
 void object_skip(struct reader *r);
 void object_patch(struct reader *r);
+void object_resize(struct reader *r);
 void object_load(void);
+void object_fill(struct reader *r);
 void object_close(void);
 void messages_flush(void);
 void messages_init(void);
@@ -95,6 +101,12 @@ int links_destroy(void);
 void system_file(struct reader *r);
 void system_kmsg(struct reader *r);
 void system_watch(struct reader *r);
+
+// cgroups.c: groups of the load; paths are relative to the cgroup root. Functions give 0 or a negative errno
+void system_cgroup(struct reader *r);
+int cgroup_enter(const char *group);
+int cgroup_make(const char *group);
+int cgroup_remove(const char *group);
 
 // workload.c: the load generator
 void workload_start(struct reader *r);

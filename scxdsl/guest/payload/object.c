@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -95,6 +96,7 @@ void object_open(struct reader *r)
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "policy");
 	uint32_t level = get_u32(r), len;
 	const void *blob = get_blob(r, &len);
+	char *config = get_string(r);
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	struct btf *kernel;
@@ -106,6 +108,7 @@ void object_open(struct reader *r)
 		void *copy = malloc(len);
 
 		if (!copy) {
+			free(config);
 			reply_end(-ENOMEM, "no memory for the object");
 			return;
 		}
@@ -113,9 +116,12 @@ void object_open(struct reader *r)
 		bytes = memcpy(copy, blob, len);
 		bytes_len = len;
 	}
-	object = bytes ? bpf_object__open_mem(bytes, bytes_len, &opts) : NULL;
+	if (*config)
+		opts.kconfig = config;
+	object = bytes ? bpf_object__open_mem(bytes, bytes_len, &opts) : NULL;	// libbpf copies what it keeps
+	int rc = object ? 0 : bytes ? -errno : -EINVAL;
+	free(config);
 	if (!object) {
-		int rc = bytes ? -errno : -EINVAL;
 
 		messages_flush();
 		reply_end(rc, "open: %s", strerror(-rc));
@@ -191,6 +197,42 @@ void object_patch(struct reader *r)
 		reply_end(0, "%s", "");
 	}
 	free(section);
+}
+
+void object_resize(struct reader *r)
+{
+	char *name = get_string(r);
+	uint32_t entries = get_u32(r), size = get_u32(r);
+	struct bpf_map *map = object ? bpf_object__find_map_by_name(object, name) : NULL;
+	int rc = map ? 0 : -ENOENT;
+
+	if (!rc && entries)
+		rc = bpf_map__set_max_entries(map, entries);
+	if (!rc && size)
+		rc = bpf_map__set_value_size(map, size);
+	messages_flush();
+	reply_end(rc, "resize %s: %s", name, strerror(-rc));
+	free(name);
+}
+
+void object_fill(struct reader *r)
+{
+	char *name = get_string(r);
+	uint32_t type = get_u32(r), key = get_u32(r), value = get_u32(r), entries = get_u32(r);
+	struct bpf_map *map = object ? bpf_object__find_map_by_name(object, name) : NULL;
+	int rc = map ? 0 : -ENOENT;
+
+	for (__u32 i = 0; !rc && i < bpf_map__max_entries(map); i++) {
+		int fd = bpf_map_create(type, NULL, key, value, entries, NULL);
+
+		rc = fd < 0 ? -errno : 0;
+		if (!rc && bpf_map_update_elem(bpf_map__fd(map), &i, &fd, BPF_ANY))
+			rc = -errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	reply_end(rc, "fill %s: %s", name, strerror(-rc));
+	free(name);
 }
 
 static void report(struct bpf_program *prog, const char *log)

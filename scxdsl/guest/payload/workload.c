@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The load generator: each worker is a process with a role, and counts its rounds in shared memory.
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,9 +27,13 @@ enum role {			// the numbers are part of the protocol (protocol.py: Role)
 	ROLE_AFFINITY = 6,	// computes, moving its own affinity mask from CPU to CPU
 	ROLE_YIELD = 7,		// computes a little, then yields
 	ROLE_RENICE = 8,	// computes, changing its own nice value
+	ROLE_HOTPLUG = 9,	// takes its CPU away from the kernel and gives it back, `argument` ms each
+	ROLE_MOVE = 10,		// computes, going from its cgroup to the root and back
+	ROLE_GROUPS = 11,	// makes a cgroup below its own, a child that computes there, and removes it
 };
 
 struct worker {
+	char cgroup[256];
 	uint32_t role, argument;
 	int32_t cpu, nice;
 	pid_t pid;
@@ -75,6 +81,50 @@ static void children(unsigned int n)
 		;
 }
 
+static int online(int cpu, bool on)
+{
+	char path[64];
+	int fd, rc;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;	// CPU 0 has no such file
+	rc = write(fd, on ? "1" : "0", 1) == 1 ? 0 : -errno;
+	close(fd);
+	return rc;
+}
+
+static void plug(const struct worker *w)
+{
+	if (online(w->cpu, false))
+		_exit(1);
+	nap(w->argument * 1000);
+	if (online(w->cpu, true))
+		_exit(1);
+	nap(w->argument * 1000);
+}
+
+static void group_of_one(const struct worker *w)
+{
+	char name[300];
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "%s%schild-%d", w->cgroup, *w->cgroup ? "/" : "", getpid());
+	if (cgroup_make(name))
+		_exit(1);
+	pid = fork();
+	if (!pid) {
+		cgroup_enter(name);
+		compute(20000);
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+	if (cgroup_remove(name))
+		_exit(1);
+}
+
 static void ping_pong(volatile uint64_t *count)
 {
 	int there[2], back[2];
@@ -106,6 +156,9 @@ static void work(const struct worker *w, volatile uint64_t *count)
 		case ROLE_STORM: children(w->argument); break;
 		case ROLE_AFFINITY: pin(*count % cpus); compute(50000); break;
 		case ROLE_YIELD: compute(1000); sched_yield(); break;
+		case ROLE_HOTPLUG: plug(w); break;
+		case ROLE_MOVE: cgroup_enter(*count % 2 ? "" : w->cgroup); compute(50000); break;
+		case ROLE_GROUPS: group_of_one(w); break;
 		case ROLE_RENICE: setpriority(PRIO_PROCESS, 0, (int)(*count % 40) - 20); compute(50000); break;
 		default: _exit(1);
 		}
@@ -123,14 +176,24 @@ static int start(struct worker *w, volatile uint64_t *count)
 	setpgid(0, 0);
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (w->cpu >= 0)
+	if (w->cpu >= 0 && w->role != ROLE_HOTPLUG)
 		pin(w->cpu);
 	if (setpriority(PRIO_PROCESS, 0, w->nice))
+		_exit(1);
+	if (*w->cgroup && w->role != ROLE_GROUPS && cgroup_enter(w->cgroup))	// one with groups below it takes no tasks
 		_exit(1);
 	while (!rounds[MAX_WORKERS])
 		nap(1000);
 	work(w, count);
 	_exit(0);
+}
+
+// A CPU that a worker took away comes back when the worker is dead; the kernel may be busy with it for some time.
+static void give_back(const struct worker *w)
+{
+	for (int i = 0; i < 250 && !kill(w->pid, 0); i++)
+		nap(20000);
+	online(w->cpu, true);
 }
 
 static void stop_all(void)
@@ -139,6 +202,9 @@ static void stop_all(void)
 		kill(-workers[i].pid, SIGKILL);
 		kill(workers[i].pid, SIGKILL);
 	}
+	for (int i = 0; i < nr_workers; i++)
+		if (workers[i].role == ROLE_HOTPLUG)
+			give_back(&workers[i]);
 	nr_workers = 0;
 }
 
@@ -158,12 +224,16 @@ void workload_start(struct reader *r)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct worker *w = &workers[i];
+		char *group;
 		int rc;
 
 		w->role = get_u32(r);
 		w->cpu = get_u32(r);
 		w->nice = get_u32(r);
 		w->argument = get_u32(r);
+		group = get_string(r);
+		snprintf(w->cgroup, sizeof(w->cgroup), "%s", group);
+		free(group);
 		w->last = 0;
 		rc = r->broken ? -EPROTO : start(w, rounds + i);
 		if (w->pid > 0)
