@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 UNSIGNED = ("u8", "u16", "u32", "u64")
 SIGNED = ("i8", "i16", "i32", "i64")
@@ -39,6 +40,7 @@ class Scope:
     hists: list[str] = field(default_factory=list)
     timers: list[str] = field(default_factory=list)
     atomics: list[tuple[str, str]] = field(default_factory=list)
+    owners: list[Any] = field(default_factory=list)  # places that own tasks and cgroups: fuzz/owners.py
     callback: str = ""
     result: str = ""  # what `return` gives; empty: nothing
     tasks: list[str] = field(default_factory=list)

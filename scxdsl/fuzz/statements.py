@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from . import owners
 from .expressions import Parts, call, expression, index, literal, match_enum
 from .scope import BITS, SCALARS, SIGNED, UNSIGNED, Scope
 from .tree import Node
@@ -185,7 +186,15 @@ def _leave_loop(s: Scope, depth: int) -> Parts | None:
     return ["if ", expression("bool", s, 2), f" {{ {s.r.choice(('break', 'continue'))} }}"]
 
 
+def _owner(s: Scope, depth: int) -> Parts | None:
+    return owners.keep(s, depth)
+
+
 # ---- nested
+
+
+def _opened_owner(s: Scope, depth: int) -> Parts | None:
+    return owners.opened(s, depth, block)
 
 
 def _if(s: Scope, depth: int) -> Parts | None:
@@ -274,5 +283,5 @@ def _match(s: Scope, depth: int) -> Parts | None:
     return match_enum(s, 2, lambda: block(s, 2, depth - 1))
 
 
-_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop, _store, _histogram, _timer)
-_NESTED = [_if, _if, _if_let, _loop, _loop, _match, _machine_loop]
+_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop, _store, _histogram, _timer, _owner, _owner)
+_NESTED = [_if, _if, _if_let, _loop, _loop, _match, _machine_loop, _opened_owner]

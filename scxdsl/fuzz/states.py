@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a policy leaves behind, in one form for both engines: variables, counters, queues, tasks."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from scxdsl.interp import Interpreter
 from scxdsl.machine.on_model import Bytecode
-from scxdsl.model import Model
+from scxdsl.model import Model, Task
 from scxdsl.objects.layout import layout_of, unpack
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner
+from scxdsl.typing.types import is_owner, owns
 
 
 def of_model(m: Model) -> dict[str, Any]:
@@ -22,20 +25,41 @@ def of_model(m: Model) -> dict[str, Any]:
 def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     out = of_model(m)
     for g in program.policy.globals:
-        if g.type == lang.CPUMASK:
+        if g.type == lang.CPUMASK or all_owner(g.type):
             continue
         value = program.value(g.name)
         out[f"var {g.name}"] = [plain(v, g.type) for v in value] if g.percpu else plain(value, g.type)
     for s in program.policy.stats:
         out[f"stat {s.name}"] = program.stat(s.name)
+    kept = [(program.value(g.name), g.type) for g in program.policy.globals if not g.percpu and owns(g.type)]
+    if kept:
+        out["owned"] = [named(found) for value, t in kept for found in owners_of(value, t)]
     return out
+
+
+def owners_of(value: Any, t: lang.Type) -> Iterator[Any]:
+    """What the owners in a value of the interpreter hold."""
+    match t:
+        case lang.StructType(_, fields):
+            for f, inner in zip(fields, value, strict=True):
+                yield from owners_of(inner, f.type)
+        case lang.ArrayType(of):
+            for inner in value:
+                yield from owners_of(inner, of)
+        case _ if is_owner(t):
+            yield value
+
+
+def named(found: Any) -> Any:
+    """A task by its pid, a cgroup by its id."""
+    return None if found is None else found.pid if isinstance(found, Task) else found.id
 
 
 def plain(value: Any, t: lang.Type) -> Any:
     """A value of the interpreter, in the common form: structs as dicts, variants as their name and payload."""
     match t:
         case lang.StructType(_, fields):
-            return {f.name: plain(v, f.type) for f, v in zip(fields, value, strict=True)}
+            return {f.name: plain(v, f.type) for f, v in zip(fields, value, strict=True) if not all_owner(f.type)}
         case lang.ArrayType(of):
             return [plain(v, of) for v in value]
         case lang.TupleType(items):
@@ -55,7 +79,7 @@ def shaped(value: Any, t: lang.Type) -> Any:
     """The same of a value as objects/layout.py shows the object's bytes (see lowering/layout.py for the shapes)."""
     match t:
         case lang.StructType(_, fields):
-            return {f.name: shaped(value[f.name], f.type) for f in fields}
+            return {f.name: shaped(value[f.name], f.type) for f in fields if not all_owner(f.type)}
         case lang.ArrayType(of, _, True):
             return [shaped(v, of) for v in value["items"][: value["len"]]]
         case lang.ArrayType(of):
@@ -77,7 +101,7 @@ def shaped(value: Any, t: lang.Type) -> Any:
 def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, Any]:
     out = of_model(m)
     for g in policy.globals:
-        if g.type == lang.CPUMASK:  # what a kernel pointer points to is in no section and no map
+        if g.type == lang.CPUMASK or all_owner(g.type):  # what a kernel pointer points to is in no section and no map
             continue
         if g.percpu:
             out[f"var {g.name}"] = [shaped(v, g.type) for v in _per_cpu(program, g.name)]
@@ -87,6 +111,9 @@ def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, 
         rows = _per_cpu(program, "stats")
         for s in policy.stats:
             out[f"stat {s.name}"] = [row[s.name] for row in rows]
+    owned: Any = program.machine.maps.get("owned")
+    if owned is not None and any(not g.percpu and owns(g.type) for g in policy.globals):
+        out["owned"] = [next((named(p.region.source) for p in value.pointers.values()), None) for _, value in owned.entries()]
     return out
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from scxdsl.typing import typed
+from scxdsl.typing.types import is_owner
 
 from .context import Broke, Context, Continued
 from .doors import Eval, Exec, Frame, expression, place, statement
 from .expressions import is_nested, no_branch
 from .match import Fits, fits
+from .owners import reader
 from .values import copier
 
 _MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
@@ -170,7 +172,7 @@ def _(node: typed.ForArray, c: Context) -> Exec:
     """Each turn reads one element of the place, in order; the place is located once."""
     where = place(node.array, c)
     array: Any = node.array.type
-    copy = copier(array.of) or (lambda v: v)
+    copy = reader(array.of, c) if is_owner(array.of) else copier(array.of) or (lambda v: v)
 
     def turns(f: Frame) -> Iterable[Any]:
         token = where.locate(f)

@@ -6,6 +6,7 @@ from typing import Any
 
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import keeps
 
 from . import state, timers
 from .context import Context, Stop
@@ -77,10 +78,10 @@ def callbacks(policy: typed.Policy) -> set[str]:
     if policy.globals or policy.dsqs:
         out.add("dump")
     if state.task_rows(policy) is not None:
-        out.add("init_task")
+        out |= {"init_task", "exit_task"} if keeps("task", policy) else {"init_task"}
     groups = policy.rows.get("cgroup")
     if groups is not None:
-        out |= {"cgroup_init", "cgroup_exit"} if groups.dsqs else {"cgroup_init"}
+        out |= {"cgroup_init", "cgroup_exit"} if groups.dsqs or keeps("cgroup", policy) else {"cgroup_init"}
     return out
 
 
@@ -103,6 +104,8 @@ def after(name: str, args: tuple[Any, ...], c: Context) -> None:
     """What is derived at the end of a callback, whether or not its body was left early by `return`."""
     if name == "dump":
         dump(c)
+    elif name == "exit_task":
+        c.state.rows["task"].found.pop(args[0], None)
     elif name == "cgroup_exit":
         groups = c.policy.rows.get("cgroup")
         for dsq in groups.dsqs if groups is not None else ():

@@ -10,7 +10,7 @@ from scxdsl.model.constants import constant
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, match, messages, places, properties, queues, state, statements  # noqa: F401
+from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, match, messages, owners, places, properties, queues, state, statements  # noqa: F401
 from .context import Context, Failed, Stop
 from .derived import Refused
 from .locks import Waiting

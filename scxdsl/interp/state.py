@@ -7,6 +7,7 @@ from typing import Any
 from scxdsl.model import Task
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import keeps
 from scxdsl.typing.typed import AtomicKind, Relation
 from scxdsl.typing.walk import walk
 
@@ -33,7 +34,7 @@ def task_rows(policy: typed.Policy) -> typed.Rows | None:
         for body in [b for _, b in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
         for node in walk(body)
     )
-    return typed.Rows("task", policy.span) if asks else None
+    return typed.Rows("task", policy.span) if asks or keeps("task", policy) else None
 
 
 def fresh(rows: typed.Rows, c: Context) -> Row:
@@ -201,7 +202,7 @@ def _(node: typed.ToIndex, c: Context) -> Eval:
 # ---- tasks
 
 
-def _ours(task: Task | None, c: Context) -> Task | None:
+def ours(task: Task | None, c: Context) -> Task | None:
     return task if task is not None and task in c.state.rows["task"].found else None
 
 
@@ -209,13 +210,13 @@ def _ours(task: Task | None, c: Context) -> Task | None:
 def _(node: typed.TaskByPid, c: Context) -> Eval:
     pid, to = expression(node.pid, c), cut(lang.I32)
     assert to is not None
-    return lambda f: _ours(c.kernel.task_from_pid(to(pid(f))), c)
+    return lambda f: ours(c.kernel.task_from_pid(to(pid(f))), c)
 
 
 @expression.register
 def _(node: typed.Ours, c: Context) -> Eval:
     task = expression(node.task, c)
-    return lambda f: _ours(c.kernel.task_from_pid(task(f).pid), c)
+    return lambda f: ours(c.kernel.task_from_pid(task(f).pid), c)
 
 
 # Where the kernel says that a task wakes up: which argument, and which of its bits (kernel/sched/ext.c).
@@ -228,7 +229,7 @@ def _(node: typed.Waker, c: Context) -> Eval:
         return lambda f: None
     argument, name = _WAKEUPS[c.callback]
     bit, kernel = c.kernel.constant(name) or 0, c.kernel
-    return lambda f: _ours(kernel.current(), c) if kernel.m.subjects[argument] & bit else None
+    return lambda f: ours(kernel.current(), c) if kernel.m.subjects[argument] & bit else None
 
 
 # ---- atomics, histograms

@@ -23,8 +23,8 @@ def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
             match locate(argument, f):
                 case SlotTarget(slot):
                     slots.append(slot)
-                case MemoryTarget(address, type, _):
-                    slots.append(SlotAlias(address, type))
+                case MemoryTarget(address, type, _, owner):
+                    slots.append(SlotAlias(address, type, owner))
         elif (same := _fixed_slot(argument, f)) is not None and argument.type == parameter.type:
             slots.append(same)
         else:

@@ -78,6 +78,8 @@ class FunctionContext:
     in_section: bool = False  # inside bpf_rcu_read_lock
     walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
     held: "Held | None" = None  # the lock under which code stands
+    holder: Local | None = None  # what holds that which was acquired last
+    holders: dict[typed.Variable, Local] = field(default_factory=dict)  # by the names of what this program owns
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     _count: int = 0
 

@@ -17,6 +17,7 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, statement, value
 from .errors import raise_text
+from .holders import note
 from .moves import content, get_slot, keep_value, present, scalar, set_slot
 from .patterns import test_value
 from .values import Lowered
@@ -62,6 +63,7 @@ def test_all(f: FunctionContext, conditions: list[typed.Expr], failed: int) -> N
                 if condition.variable is not None:
                     slot = f.slots[condition.variable] = f.slot(condition.variable.type, condition.variable.name)
                     set_slot(f, slot, content(held))
+                    note(f, condition.variable, condition.value)
             else:
                 with f.build.when(f.build.negate(scalar(value(condition, f)))):
                     f.leave(failed)
@@ -82,6 +84,7 @@ def _(node: typed.LetElse, f: FunctionContext) -> None:
     if node.variable is not None:
         slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
         set_slot(f, slot, content(held))
+        note(f, node.variable, node.value)
 
 
 # ---- loops

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Structs, arrays, variants and constant tables: in memory, field by field."""
 
+from dataclasses import replace
+
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner, owners_in
 
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
@@ -14,8 +17,9 @@ from .dispatch import Target, expression, locate, statement, value
 from .errors import raise_index
 from .layout import TAG, memory_type, payload_name
 from .moves import get_slot, load, scalar, set_slot, store
-from .places import MemoryTarget, address_of
-from .values import Lowered, Maybe, Memory, Parts, SlotAlias, is_pointer
+from .owners import borrow
+from .places import NOWHERE, MemoryTarget, address_of, reached
+from .values import Lowered, Maybe, Memory, Owner, Parts, SlotAlias, is_pointer
 
 
 def room(f: FunctionContext, t: lang.Type, stem: str) -> Memory:
@@ -88,12 +92,28 @@ def element_address(f: FunctionContext, whole: Memory, t: lang.ArrayType, index:
 
 @locate.register
 def _(place: typed.IndexPlace, f: FunctionContext) -> Target:
-    base, shared = address_of(place.base, f)
+    base, shared, owner = reached(place.base, f)
     t = place.base.type
     assert isinstance(t, lang.ArrayType)
     index = scalar(value(place.index, f))
-    address = element_address(f, Memory(base, memory_type(t)), t, index, place.checked)
-    return MemoryTarget(address, place.type, shared)
+    if owner is None:
+        return MemoryTarget(element_address(f, Memory(base, memory_type(t)), t, index, place.checked), place.type, shared)
+    if place.checked:
+        with f.build.when(f.build.compare(CompareOp.UGE, index, number(t.length))):
+            raise_index(f, index, t.length)
+    owner = element_owner(f, owner, t, index)
+    if all_owner(t):
+        return MemoryTarget(NOWHERE, place.type, shared, owner)
+    return MemoryTarget(element_address(f, Memory(base, memory_type(t)), t, index, place.checked), place.type, shared, owner)
+
+
+def element_owner(f: FunctionContext, owner: Owner, t: lang.ArrayType, index: Operand) -> Owner:
+    """The owners of one element, whose index is in range."""
+    each = owners_in(t.of)
+    if isinstance(index, Const):
+        return replace(owner, first=owner.first + index.value * each)
+    ahead: Operand = f.build.binary(BinaryOp.MUL, index, number(each)) if each > 1 else index
+    return replace(owner, index=ahead if owner.index is None else f.build.add(owner.index, ahead))
 
 
 @locate.register
@@ -141,8 +161,8 @@ def _(node: typed.GetElement, f: FunctionContext) -> Lowered:
 
 @statement.register
 def _(node: typed.LetRef, f: FunctionContext) -> None:
-    address, _ = address_of(node.place, f)
-    f.slots[node.variable] = SlotAlias(address, node.variable.type)
+    address, _, owner = reached(node.place, f)
+    f.slots[node.variable] = SlotAlias(address, node.variable.type, owner)
 
 
 @statement.register
@@ -157,9 +177,12 @@ def _(node: typed.AssignTuple, f: FunctionContext) -> None:
 
 @statement.register
 def _(node: typed.ForArray, f: FunctionContext) -> None:
-    base, shared = address_of(node.array, f)
+    base, shared, owner = reached(node.array, f)
     t = node.array.type
     assert isinstance(t, lang.ArrayType)
+    if owner is not None:
+        _for_owners(node, f, t, owner)
+        return
     whole = Memory(base, memory_type(t))
     array, first = items_of(f, whole, t)
 
@@ -173,6 +196,20 @@ def _(node: typed.ForArray, f: FunctionContext) -> None:
         value(node.body, f)
 
     counted(f, length_of(f, whole, t), turn, node.otherwise, walks(node))
+
+
+def _for_owners(node: typed.ForArray, f: FunctionContext, t: lang.ArrayType, owner: Owner) -> None:
+    """Each is read when its turn comes, and what it holds stays alive to the end of the turn."""
+
+    def turn(index: Operand) -> None:
+        with f.scope():
+            held = borrow(f, element_owner(f, owner, t, index), t.of)
+            if node.variable is not None:
+                slot = f.slots[node.variable] = f.slot(t.of, node.variable.name)
+                set_slot(f, slot, held)
+            value(node.body, f)
+
+    counted(f, number(t.length), turn, node.otherwise, walks(node))
 
 
 # ---- plain values as bytes
@@ -212,7 +249,7 @@ def plain_bytes(value: object, t: lang.Type) -> bytes:
             return head + bytes(type.offsets["items"] - len(head)) + items
         case lang.StructType(_, fields):
             assert isinstance(value, dict)
-            return _packed(type, {f.name: plain_bytes(value.get(f.name), f.type) for f in fields})
+            return _packed(type, {f.name: plain_bytes(value.get(f.name), f.type) for f in fields if not all_owner(f.type)})
     assert isinstance(value, int)
     return (value & (1 << 8 * type.size) - 1).to_bytes(type.size, "little")
 

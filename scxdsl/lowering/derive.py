@@ -8,6 +8,7 @@ from scxdsl.ir.types import Field, Struct
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.types import owns
 
 from .builder import number
 from .context import FunctionContext

@@ -35,9 +35,9 @@ def section(f: FunctionContext) -> Iterator[None]:
         f.in_section = False
 
 
-def owned(f: FunctionContext, stem: str, found: Value, release: Callable[[Operand], object]) -> None:
+def owned(f: FunctionContext, stem: str, found: Value, release: Callable[[Operand], object]) -> Local:
     """What was acquired goes back at the end of the scope around this place, also where this place lies in a branch that was
-    not taken: a local that starts as NULL says whether there is something."""
+    not taken: a local that starts as NULL says whether there is something. Whoever takes it out of that local moves it."""
     null = Const(found.type, 0)
     held = Local(f.name(stem), found.type)
     f.build.body.insert(0, SetLocal(span=f.build.span, local=held, value=null))
@@ -50,3 +50,5 @@ def owned(f: FunctionContext, stem: str, found: Value, release: Callable[[Operan
             f.build.set(held, null)
 
     f.own(close)
+    f.holder = held
+    return held

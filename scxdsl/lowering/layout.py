@@ -3,6 +3,7 @@
 
 from scxdsl.ir import types as ir
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner
 
 
 MASK = ir.Struct("bpf_cpumask", (), kernel=True)
@@ -10,7 +11,8 @@ CPUSET = ir.Struct("cpuset", (ir.Field("bits", ir.Array(ir.U64, lang.CPUSET_CPUS
 
 
 def memory_type(t: lang.Type) -> ir.Type:
-    """The C type of a value in a map, a global or a struct. Raises TypeError for what has no place in memory."""
+    """The C type of a value in a map, a global or a struct, without its owners, which lie elsewhere (owner_shape.py). Raises TypeError
+    for what has no place in memory."""
     match t:
         case lang.BoolType():
             return ir.BOOL
@@ -33,7 +35,7 @@ def memory_type(t: lang.Type) -> ir.Type:
             fields = (ir.Field("len", ir.U32), ir.Field("items", ir.Array(memory_type(of), length)))
             return ir.Struct(name, fields)
         case lang.StructType(name, fields):
-            return ir.Struct(_c_name(name), tuple(ir.Field(f.name, memory_type(f.type)) for f in fields))
+            return ir.Struct(_c_name(name), tuple(ir.Field(f.name, memory_type(f.type)) for f in fields if not all_owner(f.type)))
         case lang.Optional(of):
             fields = (ir.Field("there", ir.BOOL), ir.Field("value", memory_type(of)))
             return ir.Struct(f"optional_{_word(of)}", fields)

@@ -6,12 +6,14 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.types import is_owner
 
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type
 from .moves import get_slot, load, scalar, set_slot, store
+from .owner_shape import of_map
 from .values import Lowered, Maybe, Memory
 
 _KINDS = {"hash": "hash", "lru": "lru_hash", "array": "array", "queue": "queue", "stack": "stack"}
@@ -22,8 +24,13 @@ _ANY, _NOEXIST, _EXIST = 0, 1, 2  # include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXI
 def declared(m: typed.MapObject) -> irm.Map:
     key = ir.U32 if m.kind == "array" else None if m.key is None else memory_type(m.key)
     return irm.Map(
-        name=m.name, kind=_KINDS[m.kind], key=key, value=memory_type(m.value), max_entries=m.capacity, span=m.span
+        name=m.name, kind=_KINDS[m.kind], key=key, value=value_type(m), max_entries=m.capacity, span=m.span
     )
+
+
+def value_type(m: typed.MapObject) -> ir.Type:
+    """What lies under a key."""
+    return of_map(m) if is_owner(m.value) else memory_type(m.value)
 
 
 def laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Operand:
@@ -38,7 +45,8 @@ def laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Opera
     return address
 
 
-def _key(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Operand:
+def key_address(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Operand:
+    """Address of a key on the stack."""
     assert m.key is not None
     given = value(key, f)
     if m.kind != "array":
@@ -49,7 +57,7 @@ def _key(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Operand:
 
 
 def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
-    pointer = ir.Pointer(memory_type(m.value))
+    pointer = ir.Pointer(value_type(m))
     out = f.build.helper("map_lookup_elem", pointer, f.build.global_address(m.name), key)
     assert out is not None
     return out
@@ -58,7 +66,7 @@ def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
 @expression.register
 def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
     assert isinstance(node.type, lang.Optional)
-    found = _found(f, node.map, _key(f, node.map, node.key))
+    found = _found(f, node.map, key_address(f, node.map, node.key))
     slot = f.slot(node.type, node.map.name)
     there = f.build.compare(CompareOp.NE, found, Const(found.type, 0))
     with f.build.when(there) as branch:
@@ -70,7 +78,7 @@ def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.MapHas, f: FunctionContext) -> Lowered:
-    found = _found(f, node.map, _key(f, node.map, node.key))
+    found = _found(f, node.map, key_address(f, node.map, node.key))
     return f.build.compare(CompareOp.NE, found, Const(found.type, 0))
 
 
@@ -81,7 +89,7 @@ def _succeeded(f: FunctionContext, result: Operand | None) -> Lowered:
 
 @expression.register
 def _(node: typed.MapPut, f: FunctionContext) -> Lowered:
-    key = _key(f, node.map, node.key)
+    key = key_address(f, node.map, node.key)
     what = laid(f, node.map.value, value(node.value, f), "value")
     flags = number(_NOEXIST if node.only_new else _ANY)
     return _succeeded(f, f.build.helper("map_update_elem", ir.I64, f.build.global_address(node.map.name), key, what, flags))
@@ -89,9 +97,9 @@ def _(node: typed.MapPut, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.MapRemove, f: FunctionContext) -> Lowered:
-    key = _key(f, node.map, node.key)
+    key = key_address(f, node.map, node.key)
     if node.map.kind == "array":  # the helper does not delete from arrays
-        type = memory_type(node.map.value)
+        type = value_type(node.map)
         zero = f.build.local_address(Local(f.name("zero"), type))
         f.build.clear(zero, type)
         where = f.build.global_address(node.map.name)

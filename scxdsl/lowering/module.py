@@ -8,6 +8,7 @@ from scxdsl.kernel.items import Op
 from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner, keeps
 
 from . import (  # noqa: F401  (they register their nodes)
     atomics,
@@ -29,6 +30,8 @@ from . import (  # noqa: F401  (they register their nodes)
     mask_memory,
     match,
     optionals,
+    owner_shape,
+    owners,
     places,
     queues,
     rings,
@@ -85,10 +88,11 @@ def _names(policy: typed.Policy, target: Target) -> list[str]:
     if policy.globals or policy.dsqs:
         wanted.add("dump")
     if task_rows(policy) is not None:
-        wanted.add("init_task")
+        wanted |= {"init_task", *(("exit_task",) if keeps("task", policy) else ())}
     cgroups = policy.rows.get("cgroup")
     if cgroups is not None:
-        wanted |= {"cgroup_init", *(("cgroup_exit",) if cgroups.dsqs else ())}
+        ends = cgroups.dsqs or keeps("cgroup", policy)
+        wanted |= {"cgroup_init", *(("cgroup_exit",) if ends else ())}
     return [name for name in target.facts.op_names if name in wanted]
 
 
@@ -127,7 +131,7 @@ def _storage(context: ModuleContext) -> None:
             )
         )
     masks = 0
-    for g in policy.globals:
+    for g in (g for g in policy.globals if not all_owner(g.type)):
         type = memory_type(g.type)
         if g.type == lang.CPUMASK:
             module.maps += [mask_memory.percpu_map(g)] if g.percpu else []
@@ -154,6 +158,7 @@ def _storage(context: ModuleContext) -> None:
     module.maps += lock_maps(policy)
     module.globals += [table_global(table) for table in policy.tables]
     module.maps += [maps.declared(m) for m in policy.maps]
+    module.maps += owner_shape.maps(policy)
     module.maps += [timers.declared(t) for t in policy.timers]
     module.maps += [rings.declared(r) for r in policy.rings]
     module.maps += [row_map(rows) for rows in stored(policy)]
@@ -201,6 +206,8 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         _body(f, written, params, result)
     if name == "cgroup_exit":
         state.cgroup_exit(f, params[0])
+    if name == "exit_task" and keeps("task", context.policy):
+        owners.gone(f, task_rows(context.policy), params[0])
     if name == "exit":
         derive.exit(f, params[0])
     if name == "dump":
@@ -246,7 +253,7 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
             slot = f.slots[variable] = f.slot(variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
-    if written.name in ("exit", "dump", "cgroup_exit", "dequeue"):
+    if written.name in ("exit", "dump", "exit_task", "cgroup_exit", "dequeue"):
         inline_body(written.body, None, f)
         return
     out = value(written.body, f)

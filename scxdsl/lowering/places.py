@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Places: locals, parameters, globals, counters, properties, fields and elements."""
 
+from dataclasses import replace
 
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
-from scxdsl.ir.types import U32, Pointer, Struct
+from scxdsl.ir.types import U32, VOID, Pointer, Struct
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner, owners_in
+from scxdsl.typing.types import owns
 
 from .context import STATS_MAP, FunctionContext
 from .dispatch import Target, locate, read, value
 from .effects import effect
 from .layout import memory_type
 from .moves import get_slot, load, scalar, set_slot, store
+from .owner_shape import of_global
 from .properties import get_property, set_property
-from .values import Lowered, Slot, SlotAlias, SlotMemory
+from .values import Lowered, Owner, Slot, SlotAlias, SlotMemory
+
+NOWHERE = Const(Pointer(VOID), 0)
 
 
 @dataclass
@@ -30,12 +36,13 @@ class SlotTarget(Target):
 
 @dataclass
 class MemoryTarget(Target):
-    """Memory that others see is read and written by volatile accesses: each once, none removed. `guard` is a pointer
-    that may be NULL as far as the verifier knows; then reading gives zero and writing does nothing."""
+    """Memory that others see is read and written by volatile accesses: each once, none removed. `owner` is where the owners inside lie;
+    a place that is nothing but owners has no address (NULL as a constant)."""
 
     address: Operand
     type: lang.Type
     shared: bool
+    owner: Owner | None = None
 
     def read(self, f: FunctionContext) -> Lowered:
         return load(f, self.address, self.type, self.shared)
@@ -69,9 +76,13 @@ def _(place: typed.ParamPlace, f: FunctionContext) -> Target:
 
 @locate.register
 def _(place: typed.GlobalPlace, f: FunctionContext) -> Target:
-    if place.declaration.percpu:
-        return MemoryTarget(percpu_address(f, place.declaration), place.type, shared=True)
-    return MemoryTarget(f.build.global_address(place.declaration.name), place.type, shared=True)
+    declaration = place.declaration
+    owner = Owner(of_global(f.module.policy, declaration), 0) if owns(place.type) else None
+    if all_owner(place.type):
+        return MemoryTarget(NOWHERE, place.type, True, owner)
+    if declaration.percpu:
+        return MemoryTarget(percpu_address(f, declaration), place.type, True, owner)
+    return MemoryTarget(f.build.global_address(declaration.name), place.type, True, owner)
 
 
 @locate.register
@@ -81,22 +92,41 @@ def _(place: typed.PropertyPlace, f: FunctionContext) -> Target:
 
 @locate.register
 def _(place: typed.FieldPlace, f: FunctionContext) -> Target:
-    base, shared = address_of(place.base, f)
+    base, shared, owner = reached(place.base, f)
     struct = memory_type(place.base.type)
-    assert isinstance(struct, Struct)
-    return MemoryTarget(f.build.member(base, struct, place.field), place.type, shared)
+    assert isinstance(struct, Struct) and isinstance(place.base.type, lang.StructType)
+    if owner is not None:
+        owner = inside(owner, place.base.type, place.field) if owns(place.type) else None
+    if all_owner(place.type):
+        return MemoryTarget(NOWHERE, place.type, shared, owner)
+    return MemoryTarget(f.build.member(base, struct, place.field), place.type, shared, owner)
+
+
+def inside(owner: Owner, t: lang.StructType, name: str) -> Owner:
+    """The owners of one field."""
+    first = owner.first
+    for f in t.fields:
+        if f.name == name:
+            return replace(owner, first=first)
+        first += owners_in(f.type)
+    raise KeyError(name)
+
+
+def reached(place: typed.Place, f: FunctionContext) -> tuple[Operand, bool, Owner | None]:
+    """Address of a place that lies in memory, whether others see it, and where its owners are."""
+    match locate(place, f):
+        case SlotTarget(SlotMemory(local)):
+            return f.build.local_address(local), False, None
+        case SlotTarget(SlotAlias(address, _, owner)):
+            return address, False, owner
+        case MemoryTarget(address, _, shared, owner):
+            return address, shared, owner
+    raise TypeError(f"{place} has no address")
 
 
 def address_of(place: typed.Place, f: FunctionContext) -> tuple[Operand, bool]:
     """Address of a place that lies in memory, and whether others see it."""
-    match locate(place, f):
-        case SlotTarget(SlotMemory(local)):
-            return f.build.local_address(local), False
-        case SlotTarget(SlotAlias(address, _)):
-            return address, False
-        case MemoryTarget(address, _, shared):
-            return address, shared
-    raise TypeError(f"{place} has no address")
+    return reached(place, f)[:2]
 
 
 def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:

@@ -13,6 +13,7 @@ from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
 from scxdsl.typing import typed
+from scxdsl.typing.owner_types import all_owner, keeps
 from scxdsl.typing.walk import walk
 
 from .builder import number
@@ -41,7 +42,7 @@ def map_name(kind: str) -> str:
 
 def row_struct(rows: typed.Rows) -> ir.Struct:
     """One row. Rows without fields, of which only the existence matters, hold a mark."""
-    fields = tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields)
+    fields = tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields if not all_owner(f.type))
     if rows.kind in _STORAGE:
         fields += tuple(ir.Field(lock.name, SPIN_LOCK) for lock in rows.locks)
     fields += tuple(ir.Field(t.name, Shape(t).whole) for t in rows.trees)
@@ -114,7 +115,7 @@ def row_of(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> Operand:
         if known is not None and any(block is known[1] for block in f.build.open):
             return known[0]
     with f.build.at(base.span):
-        found = row_at(f, rows, scalar(value(base, f)), _is_here(base))
+        found = row_at(f, rows, scalar(value(base, f)), is_here(base))
     if key is not None:
         f.rows[key] = (found, f.build.open[-1])
     return found
@@ -124,12 +125,12 @@ def _cache_key(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> tuple[
     match base:
         case typed.Read(place=typed.LocalPlace(variable=v)) if not v.mutable and not v.reference:
             return rows.kind, f.slots[v]
-        case typed.GetProperty() if _is_here(base) and not f.sleepable:
+        case typed.GetProperty() if is_here(base) and not f.sleepable:
             return rows.kind, "this_cpu"
     return None
 
 
-def _is_here(base: typed.Expr) -> bool:
+def is_here(base: typed.Expr) -> bool:
     """Whether a value is the CPU that the program runs on."""
     return isinstance(base, typed.GetProperty) and base.property.key == ".this_cpu"
 
@@ -175,7 +176,7 @@ def task_rows(policy: typed.Policy) -> typed.Rows | None:
     rows = policy.rows.get("task")
     if rows is not None and (rows.fields or rows.locks or rows.trees):
         return rows
-    return typed.Rows("task", policy.span) if _asks(policy) else None
+    return typed.Rows("task", policy.span) if _asks(policy) or keeps("task", policy) else None
 
 
 def _asks(policy: typed.Policy) -> bool:

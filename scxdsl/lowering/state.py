@@ -5,8 +5,10 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner, keeps
+from scxdsl.typing.types import owns
 
-from . import topology
+from . import owner_shape, owners, topology
 from .builder import number
 from .context import FunctionContext
 from .control import counted
@@ -18,9 +20,9 @@ from .kernel_calls import DSQ_SHIFT
 from .kernel_types import kernel_struct
 from .mask_memory import make
 from .moves import scalar, store
-from .places import MemoryTarget
-from .rows import lookup, row_of, row_struct, stored
-from .values import Lowered
+from .places import NOWHERE, MemoryTarget
+from .rows import is_here, lookup, row_at, row_of, row_struct, stored
+from .values import Lowered, Owner
 
 ROW_SHIFT = 28  # a member queue's id: declaration << 56 | row << 28 | index
 WRITTEN_OUT = 8  # rows of up to that many queues are created one by one, longer ones in a loop
@@ -29,9 +31,25 @@ _ENOMEM = 12
 
 @locate.register
 def _(place: typed.StatePlace, f: FunctionContext) -> Target:
+    if owns(place.type):
+        return _with_owners(place, f)
     struct = row_struct(place.rows)
     address = f.build.member(row_of(f, place.rows, place.base), struct, place.field.name)
     return MemoryTarget(address, place.type, shared=True)
+
+
+def _with_owners(place: typed.StatePlace, f: FunctionContext) -> Target:
+    store = owner_shape.of_rows(place.rows)
+    assert store is not None
+    base = scalar(value(place.base, f))
+    fields = place.rows.fields
+    first = owner_shape.before([field.type for field in fields[: fields.index(place.field)]])
+    here = is_here(place.base)
+    owner = Owner(store, first, None if here else base)
+    if all_owner(place.type):
+        return MemoryTarget(NOWHERE, place.type, True, owner)
+    row = row_at(f, place.rows, base, here)
+    return MemoryTarget(f.build.member(row, row_struct(place.rows), place.field.name), place.type, True, owner)
 
 
 # ---- queues
@@ -162,6 +180,7 @@ def created(f: FunctionContext, rows: typed.Rows, owner: Value) -> None:
         with f.build.when(f.build.compare(CompareOp.EQ, row, Const(row.type, 0))):
             f.end(Const(ir.I32, -_ENOMEM))
         _fill(f, rows, row)
+        owners.created(f, rows, owner)
 
 
 def cgroup_init(f: FunctionContext, cgroup: Value) -> None:
@@ -182,3 +201,5 @@ def cgroup_exit(f: FunctionContext, cgroup: Value) -> None:
     for dsq in rows.dsqs if rows is not None else ():
         with f.build.at(dsq.span):
             family(f, "destroy_dsq", member_id(f, dsq, cgroup_id(f, cgroup), None))
+    if rows is not None and keeps("cgroup", f.module.policy):
+        owners.gone(f, rows, cgroup)

@@ -12,6 +12,7 @@ from .effects import effect
 from .expressions import calculate, signed
 from .layout import memory_type, register_type
 from .moves import scalar, set_slot, zero
+from .holders import note
 from .places import MemoryTarget
 from .values import Parts
 
@@ -29,6 +30,7 @@ def _(node: typed.Let, f: FunctionContext) -> None:
     slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
     if initial is not None:
         set_slot(f, slot, initial)
+    note(f, node.variable, node.value)
 
 
 @statement.register

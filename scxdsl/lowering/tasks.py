@@ -3,14 +3,14 @@
 block around them, on every path out of it."""
 
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand, Value
 from scxdsl.typing import typed
 
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .kernel_types import kernel_struct
-from .kfuncs import plain_kfunc
+from .kfuncs import owned, plain_kfunc
 from .moves import scalar
 from .rows import lookup, task_rows
 from .values import Lowered
@@ -39,21 +39,18 @@ def _(node: typed.Ours, f: FunctionContext) -> Lowered:
 
 def _held(f: FunctionContext, pid: Operand) -> Operand:
     """The task of that pid where it has a state of ours, else NULL."""
-    held = Local(f.name("task"), _TASK)
     found = plain_kfunc(f, "bpf_task_from_pid", f.build.convert(pid, ir.I32))
-    assert found is not None
-    f.build.set(held, found)
+    assert isinstance(found, Value)
+    return hold_ours(f, found)
+
+
+def hold_ours(f: FunctionContext, found: Value) -> Operand:
+    """A reference that was acquired, or NULL: held to the end of the block where the task has a state of ours, else given back."""
+    held = owned(f, "task", found, lambda task: plain_kfunc(f, "bpf_task_release", task))
     with f.build.when(f.build.compare(CompareOp.NE, found, Const(_TASK, 0))):
         with f.build.when(_stateless(f, found)):
             plain_kfunc(f, "bpf_task_release", found)
             f.build.set(held, Const(_TASK, 0))
-
-    def release() -> None:
-        task = f.build.get(held)
-        with f.build.when(f.build.compare(CompareOp.NE, task, Const(_TASK, 0))):
-            plain_kfunc(f, "bpf_task_release", task)
-
-    f.own(release)
     return f.build.get(held)
 
 

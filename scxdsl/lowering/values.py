@@ -9,6 +9,9 @@ from scxdsl.ir.ops import Local, Operand
 from scxdsl.ir.types import Type
 from scxdsl.source.records import dataclass
 from scxdsl.typing import types as lang
+from scxdsl.typing.typed import MapObject
+
+from .owner_shape import Store
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,18 @@ Lowered = Operand | Parts | Maybe | Memory | None  # None: nothing
 
 
 @dataclass(frozen=True)
+class Owner:
+    """The owners of a place: those of a declaration's `store` (of a map, that map's value) from number `first`, plus `index` where that
+    is known at run time only. `row` is the owner of a row (a task, a cgroup, an index; None: this CPU's own, or there is one row only),
+    of a map the address of the key."""
+
+    store: Store | MapObject
+    first: int
+    row: Operand | None = None
+    index: Operand | None = None
+
+
+@dataclass(frozen=True)
 class SlotParts:
     items: tuple["Slot", ...]
 
@@ -55,10 +70,11 @@ class SlotMemory:
 
 @dataclass(frozen=True)
 class SlotAlias:
-    """A name for a place that lies elsewhere: a `mut` parameter."""
+    """A name for a place that lies elsewhere: a `mut` parameter. `owner`: where its owners are."""
 
     address: Operand
     type: lang.Type
+    owner: "Owner | None" = None
 
 
 @dataclass(frozen=True)

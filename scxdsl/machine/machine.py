@@ -7,6 +7,7 @@
 A machine keeps the state that outlives an invocation: maps, globals, timers. `calls` is the kernel that its programs call.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -56,6 +57,8 @@ class Machine:
         self.seen: set[tuple[str, int, bool]] = set()
         self.references: dict[tuple[int, int], list[Ptr]] = {}
         """What the running program has acquired and not released, by region and offset."""
+        self.kept: Counter[Region] = Counter()
+        """How often maps own a kernel object: one that is gone for the scheduler lives on as long."""
         self.sections: dict[str, int] = {}
         self.held: Ptr | None = None
         """The lock that the running program holds."""
@@ -177,10 +180,12 @@ class Machine:
         return self.calls.cpus()
 
     def dropped(self, region: Region) -> None:
-        """A map value is gone: its timers are disarmed."""
+        """A map value is gone: its timers are disarmed, and what it owned is given back."""
         from .helpers.sync import Timer
 
         for kept in region.pointers.values():
+            if isinstance(kept, Ptr) and self.kept[kept.region]:
+                self.kept[kept.region] -= 1
             if isinstance(kept, Timer) and kept.armed:
                 kept.armed = False
                 self.calls.timer_cancel(kept)

@@ -15,7 +15,7 @@ from scxdsl.typing.types import Nothing
 from scxdsl.typing.walk import parts, walk
 
 _WORDS = {typed.TaskByPid: "task", typed.Ours: "ours"}
-_CGROUPS = (typed.TaskCgroup, typed.CgroupById, typed.CgroupAncestor)  # held too, with or without a name
+_CGROUPS = (typed.TaskCgroup, typed.CgroupById, typed.CgroupAncestor, typed.Borrow, typed.Take)  # held too, with or without a name
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -33,7 +33,7 @@ def _named(body: typed.BlockValue, diagnostics: Diagnostics) -> set[typed.Variab
             word = _WORDS.get(type(part))
             if opens and part is node.value and (word or isinstance(part, _CGROUPS) or _carried(part, held)) and node.variable is not None:
                 held.add(node.variable)
-            elif word and not (opens and part is node.value):
+            elif word and not ((opens or isinstance(node, typed.Keep)) and part is node.value):
                 diagnostics.add(Unnamed(part.span, word))
     return held
 
@@ -45,7 +45,7 @@ def _leaving(body: typed.BlockValue, held: set[typed.Variable], diagnostics: Dia
                 found = None if value is None or isinstance(value.type, Nothing) else _carried(value, held)
                 if found is not None:
                     diagnostics.add(Outlives(value.span, found.name, found.span))
-                elif isinstance(value, _CGROUPS):
+                elif _acquires(value):
                     diagnostics.add(Outlives(value.span, value.span.text, value.span))
 
 
@@ -59,3 +59,13 @@ def _carried(value: typed.Expr | None, held: set[typed.Variable]) -> typed.Varia
         case typed.Coalesce(left=left, right=right):
             return _carried(left, held) or _carried(right, held)
     return None
+
+
+def _acquires(value: typed.Expr | None) -> bool:
+    """Whether a value may be held for the block in which it stands, without a name."""
+    match value:
+        case typed.Some(value=inner) | typed.Convert(value=inner):
+            return _acquires(inner)
+        case typed.Coalesce(left=left, right=right):
+            return _acquires(left) or _acquires(right)
+    return isinstance(value, _CGROUPS)

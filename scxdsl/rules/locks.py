@@ -23,7 +23,7 @@ from scxdsl.typing.errors_locks import (
     SecondLock,
     WithoutLock,
 )
-from scxdsl.typing.types import Nothing
+from scxdsl.typing.types import Nothing, is_owner
 from scxdsl.typing.walk import Node, parts
 
 MOST_TURNS = 1024
@@ -196,6 +196,9 @@ class _Walk:
                 for part in parts(node):
                     if part is not base:
                         self.visit(part, at)
+                return True
+            case typed.ForArray(array=array) if is_owner(array.type.of):  # type: ignore[union-attr]
+                self._question(array.span, at, held)
                 return True
             case typed.ForRange() | typed.Repeat() | typed.While() | typed.ForArray():
                 return self._loop(node, at, held)

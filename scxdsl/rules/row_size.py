@@ -12,6 +12,7 @@ from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Help
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.owner_types import all_owner
 
 PER_CPU, STORAGE = 32 << 10, (64 << 10) - 128  # with room for the storage's own header
 _LIMITS = {"task": STORAGE, "cgroup": STORAGE, "cpu": PER_CPU, "core": PER_CPU, "llc": PER_CPU}
@@ -46,7 +47,7 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
 def struct_size(types: list[lang.Type]) -> tuple[int, int]:
     """Size and alignment of fields one after the other, as C lays them out."""
     at, most = 0, 1
-    for t in types:
+    for t in (t for t in types if not all_owner(t)):  # owners lie elsewhere
         size, align = _size(t)
         at, most = -(-at // align) * align + size, max(most, align)
     return -(-at // most) * most, most

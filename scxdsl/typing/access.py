@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import cgroups, cpumasks, cpusets, kernel_constants, maps, modules, rings, state, timers, trees, typed, view
+from . import cgroups, cpumasks, cpusets, kernel_constants, maps, modules, owners, rings, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
@@ -12,7 +12,7 @@ from .errors_types import MaybeNone, NotConstant
 from .kernel_names import event_count, field_names, field_of
 from .scope import Constant
 from .surface import Receiver
-from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type
+from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type, is_owner
 
 _BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
 
@@ -21,7 +21,7 @@ _BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
 def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Expr:
     found = place(node, c)
     if found is not None:
-        return typed.Read(span=node.span, type=found.type, place=found)
+        return owners.read(found)
     name = node.name.text
     if name in _BUILTIN_QUEUES:
         return typed.DsqValue(span=node.span, type=DSQ, dsq=None, builtin=_BUILTIN_QUEUES[name])
@@ -112,7 +112,7 @@ def _value_in(where: typed.Place) -> typed.Expr:
     """Reading a place."""
     if isinstance(where, typed.PropertyPlace):
         return typed.GetProperty(span=where.span, type=where.type, base=where.base, property=where.property)
-    return typed.Read(span=where.span, type=where.type, place=where)
+    return owners.read(where)
 
 
 def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
@@ -180,16 +180,19 @@ def _(node: tree.Index, c: Checker, expected: Type | None = None) -> typed.Expr:
     if queue is not None:
         return queue
     m = maps.map_named(node.object, c)
-    if m is not None:
+    if m is not None and not is_owner(m.value):
         return maps.get(node, m, c)
     found = place(node, c)
     if found is None:
         return element_of(node, expression(node.object, c), c)
-    return typed.Read(span=node.span, type=found.type, place=found)
+    return owners.read(found)
 
 
 @place.register
 def _(node: tree.Index, c: Checker) -> typed.Place | None:
+    m = maps.map_named(node.object, c)
+    if m is not None:
+        return maps.owner_place(node, m, c)
     outer = place(node.object, c)
     if outer is None or not isinstance(outer.type, ArrayType):
         return None

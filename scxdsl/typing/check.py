@@ -7,7 +7,7 @@ from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import access, calls, control, data, endings, literals, locks, maps, match, operators, params, statements, trees, typed  # noqa: F401  (they register their nodes)
+from . import access, calls, control, data, endings, literals, locks, maps, match, operators, owners, params, statements, trees, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
 from .checker import Checker, declare
 from .declarations import function_body

@@ -93,8 +93,6 @@ _WORDS = {
     "Match": "`match`",
     "Under": "locks",
     "KernelHas": "`kernel has`",
-    "Take": "owners",
-    "Keep": "owners",
     "Racy": "`racy`",
     "Ref": "`ref`",
     "Assert": "`assert`",

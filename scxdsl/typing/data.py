@@ -23,6 +23,7 @@ from .types import (
     TupleType,
     Type,
     Variant,
+    is_owner,
 )
 from .walking import ITERABLES, bound, looped
 
@@ -197,7 +198,7 @@ def let_ref(node: tree.Let, target: tree.Ref, c: Checker) -> list[typed.Stmt]:
     variable = bound(node.pattern, where.type, c, mutable=node.mutable)
     if variable is None:
         return []
-    variable.reference = node.mutable
+    variable.reference = node.mutable or is_owner(where.type)
     return [typed.LetRef(span=node.span, variable=variable, place=where)]
 
 

@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import owners, typed
 from .checker import Checker, declare, expression
 from .convert import fit
 from .errors_declarations import NotData, SecondScheduler
@@ -105,8 +105,12 @@ def _(node: tree.FnDecl, c: Checker) -> None:
     params = []
     for p in node.parameters:
         t = resolve(p.type, c) if p.type is not None else BROKEN
+        if p.type is not None and not p.mutable:
+            owners.by_value(t, p.type.span, c)
         params.append(typed.Variable(p.name.text, t, p.name.span, reference=p.mutable))
     result = resolve(node.result, c) if node.result is not None else NOTHING
+    if node.result is not None:
+        owners.by_value(result, node.result.span, c)
     function = typed.Function(node.name.text, params, result, node.name.span, node.pure)
     if c.names.declare(node.name, function):
         c.policy.functions.append(function)

@@ -95,14 +95,14 @@ class NoParam(Diagnostic):
 
 @dataclass(frozen=True)
 class NotData(Diagnostic):
-    """Plain data can be copied byte by byte and read by user space. A task and a cgroup are the kernel's own: a policy keeps state with
-    them in `per task` and `per cgroup`, or keeps their number."""
+    """Plain data can be copied byte by byte and read by user space. A task and a cgroup are the kernel's own: a place of type `task?` or
+    `cgroup?` owns one, which `keep` puts there; else a policy keeps state with them in `per task` and `per cgroup`, or their number."""
 
     code = "E0418"
     title = "{what} cannot keep a {type}"
     label = "no plain data"
-    help = "keep `p.pid` or `cg.id`, and state in `per task { … }` or `per cgroup { … }`"
-    bad = "scheduler s\nvar last: task?\n"
+    help = "make it `task?` or `cgroup?` and `keep` one there, or keep `p.pid` or `cg.id`"
+    bad = "scheduler s\nvar last: task\n"
     good = "scheduler s\nvar last: i32\non tick(p) { last = p.pid }\n"
     type: str
     what: str

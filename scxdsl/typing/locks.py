@@ -8,7 +8,7 @@ from .blocks import block
 from .checker import Checker, declare, expression
 from .errors_locks import NotALock, NotGuardable
 from .state import MEMBERS, rows_of
-from .types import BROKEN, Broken, Type
+from .types import BROKEN, Broken, Type, owns
 
 
 @declare.register
@@ -47,9 +47,14 @@ def _guard_member(node: tree.Expr, name: str, rows: typed.Rows, lock: typed.Lock
         c.report(NotGuardable(node.span, node.span.text, _why(found) if found else f"no field or tree of a {rows.kind}"))
     elif isinstance(found, typed.RowField) and (found.atomic or found.counter or found.hist):
         c.report(NotGuardable(node.span, node.span.text, "it needs no lock"))
+    elif isinstance(found, typed.RowField) and owns(found.type):
+        c.report(NotGuardable(node.span, node.span.text, _OWNER))
     else:
         found.lock = lock
         (lock.fields if isinstance(found, typed.RowField) else lock.trees).append(found)  # type: ignore[arg-type]
+
+
+_OWNER = "what it owns changes in one exchange, without a lock"
 
 
 def guards(node: tree.LockDecl, lock: typed.Lock, c: Checker) -> None:
@@ -61,7 +66,9 @@ def guards(node: tree.LockDecl, lock: typed.Lock, c: Checker) -> None:
                 _guard_member(item, item.name.text, rows, lock, c)
                 continue
         found = c.names.known.get(item.name.text) if isinstance(item, tree.NameExpr) else None
-        if isinstance(found, typed.Global) and not found.percpu and not found.atomic and found.lock is None:
+        if isinstance(found, typed.Global) and owns(found.type):
+            c.report(NotGuardable(item.span, item.span.text, _OWNER))
+        elif isinstance(found, typed.Global) and not found.percpu and not found.atomic and found.lock is None:
             found.lock = lock
             lock.globals.append(found)
         elif isinstance(found, typed.Tree) and found.lock is None:

@@ -3,10 +3,11 @@
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import owners, typed
 from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_maps import BadMap, NotOnThisMap
+from .errors_owners import KeepWanted
 from .errors_types import NotYet, WrongArguments
 from .type_names import constant_number, resolve
 from .types import (
@@ -26,6 +27,8 @@ from .types import (
     TupleType,
     Type,
     UnitType,
+    is_owner,
+    owns,
 )
 
 _KINDS = {"hash": 2, "lru": 2, "array": 1, "queue": 1, "stack": 1}
@@ -44,7 +47,10 @@ def _(node: tree.MapDecl, c: Checker) -> None:
     if node.indices:
         c.report(NotYet(node.span, what="rows of maps"))
     types = [resolve(t, c) for t in node.arguments]
-    for t, where in zip(types, node.arguments, strict=True):
+    for i, (t, where) in enumerate(zip(types, node.arguments, strict=True)):
+        if owns(t) and not (is_owner(t) and i == len(types) - 1 and kind in ("hash", "lru", "array")):
+            types[i] = owners.forbidden(t, where.span, "a key" if i < len(types) - 1 else f"a {kind}", c)
+            continue
         if not isinstance(t, (*_PLAIN, Broken)):
             c.report(BadMap(where.span, f"a {t} cannot lie in a map", "not plain data"))
     capacity = constant_number(node.capacity, c, "the capacity of a map")
@@ -69,6 +75,13 @@ def _key(node: tree.Expr, m: typed.MapObject, c: Checker) -> typed.Expr:
     return fit(expression(node, c, m.key), m.key, c, m.span, f"because the keys are {m.key}")
 
 
+def owner_place(node: tree.Index, m: typed.MapObject, c: Checker) -> typed.Place | None:
+    """`m[k]` where the values are owners; of other maps it is no place."""
+    if m.key is None or not is_owner(m.value):
+        return None
+    return typed.MapPlace(span=node.span, type=m.value, map=m, key=_key(node.index, m, c))
+
+
 def get(node: tree.Index, m: typed.MapObject, c: Checker) -> typed.Expr:
     """`m[k]`."""
     if m.key is None:
@@ -80,6 +93,9 @@ def get(node: tree.Index, m: typed.MapObject, c: Checker) -> typed.Expr:
 
 def put(node: tree.Assign, target: tree.Index, m: typed.MapObject, c: Checker) -> list[typed.Stmt]:
     """`m[k] = v`."""
+    if is_owner(m.value):
+        c.report(KeepWanted(target.span, target.span.text))
+        return []
     if m.key is None or node.op is not None:
         c.report(NotOnThisMap(node.span, m.kind, f"[…] {node.op or ''}="))
         return []
@@ -105,6 +121,9 @@ def method(node: tree.Call, member: tree.Member, m: typed.MapObject, c: Checker)
     """`m.put(k, v)`, `q.push(v)`, …"""
     name = member.name.text
     counts = _WITHOUT if m.key is None else _WITH_KEYS
+    if is_owner(m.value) and name in ("put", "add"):
+        c.report(KeepWanted(node.span, f"{m.name}[…]"))
+        return broken(node.span)
     if name not in counts:
         c.report(NotOnThisMap(member.name.span, m.kind, name))
         return broken(node.span)

@@ -7,7 +7,7 @@ from scxdsl.source.diagnostic import Diagnostic, Help
 from scxdsl.source.records import dataclass
 from scxdsl.syntax import tree
 
-from . import typed
+from . import owners, typed
 from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_names import UnknownMember, close_to
@@ -37,7 +37,7 @@ class RingSize(Diagnostic):
 
 @declare.register
 def _(node: tree.RingDecl, c: Checker) -> None:
-    element = resolve(node.element, c)
+    element = owners.forbidden(resolve(node.element, c), node.element.span, "a ring", c)
     size = constant_number(node.size, c, "the size of a ring")
     if size is not None and (size < _PAGE or size > _LARGEST or size & (size - 1)):
         c.report(RingSize(node.size.span, size))

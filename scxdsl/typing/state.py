@@ -6,7 +6,7 @@ from collections.abc import Callable
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import typed, view
+from . import owners, typed, view
 from .checker import Checker, broken, declare, expression
 from .convert import fit, settle
 from .errors_cpumasks import TooManyMasks
@@ -97,6 +97,7 @@ def members(node: tree.PerDecl | tree.TableDecl, c: Checker) -> None:
     for item in node.members:
         if _free(item, rows, c):
             _member(item, rows, c)
+    owners.countable(rows, c)
     masks = [f for f in rows.fields if f.type == CPUMASK]
     if len(masks) > MOST_MASKS:
         c.report(TooManyMasks(masks[MOST_MASKS].span, len(masks), kind, MOST_MASKS))

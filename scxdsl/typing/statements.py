@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import cpumasks, maps, typed
+from . import cpumasks, maps, owners, typed
 from .atomics import STEPS, is_atomic
 from .blocks import block
 from .checker import Checker, broken, expression, place, statement
@@ -12,6 +12,7 @@ from .convert import closed, common, fit, settle
 from .data import assign_tuple, let_ref
 from .errors_control import NoPattern
 from .errors_declarations import NotHere
+from .errors_owners import KeepWanted
 from .errors_state import AtomicUpdate
 from .errors_types import (
     DifferentBranches,
@@ -36,6 +37,7 @@ from .types import (
     Nothing,
     TupleType,
     Type,
+    is_owner,
     widened,
 )
 from .walking import apart
@@ -119,6 +121,7 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
         if isinstance(value.type, Nothing):
             c.report(UnwantedValue(node.value.span, "nothing", "this gives no value to name"))
     t = declared or (value.type if value is not None else BROKEN)
+    owners.by_value(t, node.type.span if node.type is not None else node.span, c)
     match node.pattern:
         case tree.NamePattern(name=name):
             variable = typed.Variable(name.text, t, name.span, mutable=node.mutable)
@@ -162,6 +165,8 @@ def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | No
 def _assignable(where: typed.Place, c: Checker) -> bool:
     """Reports what may not be written."""
     match where:
+        case _ if is_owner(where.type) and owners.owning(where):
+            c.report(KeepWanted(where.span, where.span.text))
         case typed.LocalPlace(variable=v) if not v.mutable and not v.reference:
             c.report(NotAssignable(where.span, v.name, "not declared `mut`", v.span, f"declare it `let mut {v.name}`"))
         case typed.ParamPlace(param=p):

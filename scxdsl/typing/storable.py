@@ -19,6 +19,7 @@ from .types import (
     TaskType,
     TupleType,
     Type,
+    is_owner,
 )
 
 _NO_DATA = (TaskType, CgroupType, CpumaskType, KernelStruct, Nothing, Never, LiteralInt)
@@ -26,8 +27,8 @@ _NO_SETTING = (DsqType, SlotType, FlagsType)  # numbers that only the running ke
 
 
 def not_storable(t: Type) -> Type | None:
-    """The part of a type that is no plain data; None where all of it is."""
-    return next((part for part in _parts(t) if isinstance(part, _NO_DATA)), None)
+    """The part of a type that is neither plain data nor an owner; None where there is none."""
+    return next((part for part in _parts(t, owners=True) if isinstance(part, _NO_DATA)), None)
 
 
 def not_settable(t: Type) -> Type | None:
@@ -35,21 +36,23 @@ def not_settable(t: Type) -> Type | None:
     return next((part for part in _parts(t) if isinstance(part, _NO_DATA + _NO_SETTING)), None)
 
 
-def _parts(t: Type):
-    """The type and all types in it."""
+def _parts(t: Type, owners: bool = False):
+    """The type and all types in it, but for those of `owners`."""
+    if owners and is_owner(t):
+        return
     yield t
     match t:
         case Broken():
             return
         case Optional(of) | ArrayType(of):
-            yield from _parts(of)
+            yield from _parts(of, owners)
         case TupleType(items):
             for item in items:
-                yield from _parts(item)
+                yield from _parts(item, owners)
         case StructType(fields=fields):
             for f in fields:
-                yield from _parts(f.type)
+                yield from _parts(f.type, owners)
         case EnumType(variants=variants):
             for v in variants:
                 for f in v.fields:
-                    yield from _parts(f.type)
+                    yield from _parts(f.type, owners)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import owners, typed
 from .checker import Checker, broken, declare, expression
 from .convert import fit, settle
 from .errors_trees import BadTree, NotOnTrees
@@ -61,7 +61,7 @@ MEMBERS[tree.TreeDecl] = _member
 
 def made_of(node: tree.TreeDecl, c: Checker) -> typed.Tree | None:
     """The tree of a declaration, which is entered nowhere yet."""
-    element = resolve(node.element, c)
+    element = owners.forbidden(resolve(node.element, c), node.element.span, "a tree", c)
     capacity = constant_number(node.capacity, c, "the capacity of a tree")
     if capacity is not None and not 1 <= capacity <= MOST_NODES:
         c.report(BadTree(node.capacity.span, f"a tree holds 1 to {MOST_NODES} nodes", "out of range"))

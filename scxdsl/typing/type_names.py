@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import modules, typed
+from . import modules, owners, typed
 from .checker import Checker, declare, expression
 from .errors_cpumasks import MaskInside
 from .errors_names import UnknownType, close_to
@@ -35,7 +35,8 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
         case tree.TupleType(items=items):
             return TupleType(tuple(bare(resolve(item, c), item, "a tuple", c) for item in items))
         case tree.ArrayType(element=element, length=length, bounded=bounded):
-            of, n = bare(resolve(element, c), element, "an array", c), constant_number(length, c, "the length of an array")
+            what = "an array of varying length" if bounded else "an array"
+            of, n = bare(resolve(element, c), element, what, c), constant_number(length, c, "the length of an array")
             return BROKEN if of == BROKEN or n is None else ArrayType(of, n, bounded)
         case tree.SizedType(name=name, size=size) if name.text == "str":
             n = constant_number(size, c, "the size of a text")
@@ -49,7 +50,7 @@ def bare(t: Type, node: tree.TypeExpr, what: str, c: Checker) -> Type:
     if t == CPUMASK:
         c.report(MaskInside(node.span, what))
         return BROKEN
-    return t
+    return owners.part(t, node.span, what, c)
 
 
 def constant_number(node: tree.Expr, c: Checker, what: str) -> int | None:

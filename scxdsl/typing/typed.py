@@ -15,6 +15,7 @@ from .typed_declarations import *
 from .typed_expressions import *
 from .typed_locks import *
 from .typed_maps import *
+from .typed_owners import *
 from .typed_places import *
 from .typed_rings import *
 from .typed_queues import *

@@ -281,6 +281,25 @@ SIMPLE_NAMES: dict[str, Type] = {
 }
 
 
+def is_owner(t: Type) -> bool:
+    """Whether a place in memory of that type owns what the kernel counts references of."""
+    return isinstance(t, Optional) and (t.of == TASK or isinstance(t.of, CgroupType))
+
+
+def owns(t: Type) -> bool:
+    """Whether a place of that type is an owner or has owners inside."""
+    match t:
+        case ArrayType(of) | Optional(ArrayType() | StructType() as of):
+            return owns(of)
+        case StructType(_, fields):
+            return any(owns(f.type) for f in fields)
+        case TupleType(items):
+            return any(not is_owner(item) and owns(item) for item in items)
+        case EnumType(_, variants):
+            return any(owns(f.type) for v in variants for f in v.fields)
+    return is_owner(t)
+
+
 def is_number(t: Type) -> bool:
     return isinstance(t, IntType | LiteralInt)
 

@@ -139,7 +139,7 @@ def made() -> bytes:
         ("param s: cpuset\non tick(p) { s.add(p.cpu) }", "E0307", 3),
         ("var s: cpuset\non tick(p) { s.add(3) }", "E0301", 3),
         ("var s: cpuset\non tick(p) { s.grow(p.cpu) }", "E0205", 3),
-        ("var t: task?", "E0418", 2),
+        ("var t: task", "E0418", 2),
         ("per task { t: cgroup }", "E0418", 2),
         ("var n: str[16]\non tick(p) { n = \"{p.pid}\" }", "E0711", 3),
         ("var n: str[8]\non tick(p) { n = p.comm }", "E0712", 3),

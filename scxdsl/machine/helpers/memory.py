@@ -86,11 +86,13 @@ def kptr_xchg(m: Any, place: Any, new: Any) -> Any:
     old = p.region.load64(p.offset)
     if new != 0:
         m.release(new, "bpf_kptr_xchg")
+        m.kept[new.region] += 1
         p.region.store64(p.offset, new)
     else:
         p.region.drop_pointers(p.offset, 8)
         p.region.store64(p.offset, 0)
     if isinstance(old, Ptr):
+        m.kept[old.region] -= 1
         m.acquire(old)
     return old
 

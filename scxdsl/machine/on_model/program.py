@@ -61,7 +61,8 @@ class Bytecode:
         region = self.objects.region(value)
         assert region is not None
         self.machine.forget(region)
-        self.objects.forget(value)
+        if not self.machine.kept[region]:  # else it lives as long as somebody has a reference
+            self.objects.forget(value)
 
     # ---- what observers see
 
