@@ -21,6 +21,7 @@ from scxdsl.typing.typed import Policy
 
 if TYPE_CHECKING:  # `check` does without: importing the IR takes some 40 ms
     from scxdsl.ir.module import Module
+    from scxdsl.rewriting.records import Rewriting
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Built:
-    """`object` and `module` are None where the policy has errors. `timings` in milliseconds, by stage."""
+    """`object` and `module` are None where the policy has errors; the module is as it was compiled, after `rewritings`. `timings` in
+    milliseconds, by stage, of the last compilation."""
 
     checked: Checked
     module: "Module | None" = None
     object: bytes | None = None
     llvm: str | None = None
     timings: dict[str, float] | None = None
+    rewritings: "tuple[Rewriting, ...]" = ()
 
     @property
     def ok(self) -> bool:
@@ -108,22 +111,22 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None, load:
     Raises BadRange as `check` does."""
     from scxdsl.codegen.backend import Backend, BackendError
     from scxdsl.codegen.errors import explained
-    from scxdsl.codegen.pipeline import build as emit
+    from scxdsl.fitting.fit import fit
 
     with Backend() as backend:
         checked = check(text, path, kernels, load, module=tests, tests=tests)
         if not checked.ok:
             return Built(checked)
         try:
-            module = lower(checked, tests)
             with _room():
-                made = emit(module, backend)
+                fitted = fit(lambda: lower(checked, tests), backend)
         except RecursionError:
             return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
+    made = fitted.built
     if isinstance(made, BackendError):
         found = [*checked.diagnostics, explained(made, checked.source, checked.policy.sources)]
-        return Built(replace(checked, diagnostics=found, ok=False), module)
-    return Built(checked, module, made.object, made.llvm, made.milliseconds)
+        return Built(replace(checked, diagnostics=found, ok=False), fitted.module, rewritings=fitted.rewritings)
+    return Built(checked, fitted.module, made.object, made.llvm, made.milliseconds, fitted.rewritings)
 
 
 def _too_deep(policy: Policy) -> Diagnostic:

@@ -5,12 +5,12 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "scxdsl"
-ORDER = ["source", "syntax", "kernel", "typing", "ir", "rules", "lowering", "codegen", "objects", "model", "interp", "machine"]
+ORDER = ["source", "syntax", "kernel", "typing", "ir", "rules", "lowering", "rewriting", "codegen", "objects", "fitting", "model", "interp", "machine"]
 ORDER += ["guest", "compiler", "fuzz", "cli"]
 # Beside each other in the order, yet strangers: what executes a policy must not learn from what compiles it.
 STRANGERS = {
     ("interp", "lowering"), ("interp", "codegen"), ("interp", "ir"), ("machine", "typing"), ("machine", "interp"), ("codegen", "typing"),
-    ("codegen", "syntax"), ("objects", "typing"), ("guest", "typing"), ("lowering", "rules"), ("lowering", "syntax"), ("model", "typing"),
+    ("codegen", "syntax"), ("rewriting", "typing"), ("codegen", "rewriting"), ("codegen", "lowering"), ("objects", "typing"), ("guest", "typing"), ("lowering", "rules"), ("lowering", "syntax"), ("model", "typing"),
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write; - for stdout")
     parser.add_argument("--emit", choices=KINDS, default="obj", help="what to make; all but obj are text and go to stdout without -o")
     parser.add_argument("--report", action="store_true", help="tell instructions, stack, maps, kernel functions and kernels per program")
+    parser.add_argument("--kernel", action="append", metavar="SERIES|PATH|all", help="with --report: ask this kernel too what its verifier walks")
     common(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -61,7 +62,12 @@ def _write(args: Namespace, built: Built) -> int:
     if args.report:
         from .report import report_json, report_text
 
-        report = report_json(built) if as_json else report_text(built)
+        asked = {}
+        if args.kernel:
+            from .report_kernels import ask
+
+            asked = ask(built, args.kernel)
+        report = report_json(built, asked) if as_json else report_text(built, asked)
     to_file = target != STDIN
     if to_file:
         write_file(target, content if isinstance(content, bytes) else content.encode())

@@ -26,6 +26,8 @@ def block(w: Writer, ops: Block) -> None:
         w.at(op.span)
         for local in w.lifetimes.begin.get(op, ()):
             _lifetime(w, "start", local)
+            for slot in w.settled.locals.get(local, ()):
+                w.instruction(f"store i64 0, ptr {memory.offset(w, w.local(local), slot)}, align 8")
         EMITTERS[type(op)](w, op)
         if op in w.settled.after:
             memory.settle(w, *w.settled.after[op])

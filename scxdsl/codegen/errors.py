@@ -25,12 +25,13 @@ class BackendFailed(Diagnostic):
 
 @dataclass(frozen=True)
 class OverStack(Diagnostic):
-    """A frame of the kernel's machine is at most 512 bytes, for each function; the compiler lays functions into their callers and
-    shares the places of variables that are not needed at one time. What still does not fit are values that are all needed
-    at once: large structs, arrays and masks that are local. State is not on the stack (`per task`, `var`, `percpu var`, maps)."""
+    """A frame of the kernel's machine is at most 512 bytes, for each function. The compiler lays functions into their callers,
+    shares the places of variables that are not needed at one time, and moves large structs and arrays to scratch memory, up to 32 kB
+    that are needed at one time by one program. What still does not fit are larger values than that, or very many small ones. State is
+    not on the stack (`per task`, `var`, `percpu var`, maps)."""
 
     code = "E0904"
-    title = "the local values of this function need more than the {limit} bytes of stack that the kernel gives"
+    title = "the local values of this function need more than the {limit} bytes of stack that the kernel gives, and more than scratch memory holds"
     label = "too large when this is reached"
     help = "keep large values in a `percpu var` or in state of the task, or work on a part at a time through `ref`"
     limit: int = 512

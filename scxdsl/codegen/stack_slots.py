@@ -6,11 +6,11 @@ register away from every slot that it may touch, but leaves the bytes of such a 
 (kernel/bpf/verifier.c, check_stack_write_var_off; how far the range goes depends on what the verifier knows of the index), and
 every later read of them is refused: `invalid read from stack`, `invalid size of register fill`. So after each write at a known
 place the slots that a variable write may reach are *settled*: their last byte is written once more, which makes all bytes of the
-slot plain data (check_stack_write_fixed_off: a part of a slot that does not begin it scrubs the rest).
+slot plain data (check_stack_write_fixed_off: a part of a slot that does not begin it scrubs the rest). So that this byte has a value
+always, such slots begin as zero; LLVM drops what is overwritten anyway.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import gcd
 
 from scxdsl.ir.definitions import Definitions
@@ -33,6 +33,7 @@ from scxdsl.ir.ops import (
 )
 from scxdsl.ir.types import Array, Pointer, Struct
 from scxdsl.ir.walk import operands, operations, result
+from scxdsl.source.records import dataclass, field
 
 SLOT = 8
 
@@ -49,9 +50,10 @@ class _Range:
 
 @dataclass
 class Settled:
-    """Variables that take whole slots, and by write the offsets of the slots to settle after it."""
+    """Variables that take whole slots, with the offsets of those that a variable write may reach; and by write the offsets of the slots
+    to settle after it."""
 
-    locals: set[Local] = field(default_factory=set)
+    locals: dict[Local, range] = field(default_factory=dict)
     after: dict[Op, tuple[Local, list[int]]] = field(default_factory=dict)
 
 
@@ -64,11 +66,10 @@ def settled(function: Function, definitions: Definitions) -> Settled:
         if where.step and gcd(where.low, where.step, size) % SLOT:
             low, high = reached.get(where.local, (where.low, 0))
             reached[where.local] = min(low, where.low), max(high, where.high + size)
-    out = Settled(set(reached))
+    out = Settled({local: range(low // SLOT * SLOT, high, SLOT) for local, (low, high) in reached.items()})
     for op, where, size in writes:
         if where.local in reached and not where.step:
-            low, high = reached[where.local]
-            touched = [n * SLOT for n in range(where.low // SLOT, (where.low + size - 1) // SLOT + 1) if low // SLOT <= n <= (high - 1) // SLOT]
+            touched = [at for at in out.locals[where.local] if where.low - SLOT < at < where.low + size]
             if touched:
                 out.after[op] = where.local, touched
     return out

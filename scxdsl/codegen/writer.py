@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Writes the body of one function: instructions with their source lines, basic blocks, names of values and places."""
 
-
+from scxdsl.ir.lifetimes import lifetimes
 from scxdsl.ir.module import Function
 from scxdsl.ir.ops import Const, Local, Operand, Value
 from scxdsl.ir.types import Array, Pointer, Struct, Type
@@ -10,7 +10,6 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 from .context import Context
-from .lifetimes import lifetimes
 from .pointer_tests import ANCHOR, branch_tests, untested
 from .stack_slots import SLOT, settled
 from .types_llvm import constant, memory, register

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from scxdsl.codegen.backend import Backend, BackendError
-from scxdsl.codegen.pipeline import build
+from scxdsl.fitting.fit import fit
 from scxdsl.objects import read
 
 from .compare import Subject
@@ -24,11 +24,13 @@ class Refused:
 
 
 class Maker:
-    """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower` makes a module of it."""
+    """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower` makes a module of it. With `budget` programs keep no
+    more than so many bytes of large values on the stack (see fitting.fit)."""
 
-    def __init__(self, check: Callable[..., Any], lower: Callable[[Any], Any]) -> None:
+    def __init__(self, check: Callable[..., Any], lower: Callable[[Any], Any], budget: int | None = None) -> None:
         self._check, self._lower = check, lower
         self._backend = Backend()
+        self._budget = budget
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +43,7 @@ class Maker:
         if not checked.ok:
             found = [d for d in checked.diagnostics if d.code.startswith("E")]
             return Refused(tuple((d.code, d.span.line, d.message) for d in found))
-        made = build(self._lower(checked), self._backend)
+        made = fit(lambda: self._lower(checked), self._backend, self._budget).built
         if isinstance(made, BackendError):
             return Refused((("backend", made.line or 0, made.message),))
         return Subject(text, checked.policy, read(made.object))

@@ -24,10 +24,10 @@ from .values import Lowered
 
 MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
 
-_ITERATOR = ir.Struct("bpf_iter_num", (ir.Field("__opaque", ir.Array(ir.U64, 1)),))
-_NEW = Kfunc("bpf_iter_num_new", ir.Proto(ir.I32, (ir.Pointer(_ITERATOR), ir.I32, ir.I32)))
-_NEXT = Kfunc("bpf_iter_num_next", ir.Proto(ir.Pointer(ir.I32), (ir.Pointer(_ITERATOR),)))
-_DESTROY = Kfunc("bpf_iter_num_destroy", ir.Proto(ir.VOID, (ir.Pointer(_ITERATOR),)))
+ITERATOR = ir.Struct("bpf_iter_num", (ir.Field("__opaque", ir.Array(ir.U64, 1)),))
+NEW = Kfunc("bpf_iter_num_new", ir.Proto(ir.I32, (ir.Pointer(ITERATOR), ir.I32, ir.I32)))
+NEXT = Kfunc("bpf_iter_num_next", ir.Proto(ir.Pointer(ir.I32), (ir.Pointer(ITERATOR),)))
+DESTROY = Kfunc("bpf_iter_num_destroy", ir.Proto(ir.VOID, (ir.Pointer(ITERATOR),)))
 
 
 # ---- conditions
@@ -105,12 +105,12 @@ def counted(
     if not (isinstance(count, Const) and count.value <= MOST_TURNS):
         with f.build.when(too_many):
             raise_text(f, f"a loop of %llu turns: at most {MOST_TURNS}", count)
-    iterator = f.build.local_address(Local(f.name("iterator"), _ITERATOR))
-    f.build.kfunc(_NEW, iterator, Const(ir.I32, 0), f.build.convert(count, ir.I32))
+    iterator = f.build.local_address(Local(f.name("iterator"), ITERATOR))
+    f.build.kfunc(NEW, iterator, Const(ir.I32, 0), f.build.convert(count, ir.I32))
     level = f.build.loop_depth + 1
-    with f.cleanup(level, lambda: f.build.kfunc(_DESTROY, iterator)):
+    with f.cleanup(level, lambda: f.build.kfunc(DESTROY, iterator)):
         with f.build.loop() as level:
-            turn = f.build.kfunc(_NEXT, iterator)
+            turn = f.build.kfunc(NEXT, iterator)
             assert turn is not None
             with f.build.when(f.build.compare(CompareOp.EQ, turn, Const(turn.type, 0))):
                 if otherwise is not None:

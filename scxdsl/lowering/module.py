@@ -224,6 +224,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         span=span,
         section=f"{_section(op, context.target)}/{context.policy.name}_{name}",
         title=name,
+        interrupts_off=not op.contexts.within(context.target.kernels).where_is(lambda groups: "unlocked" in groups),
     )
 
 

@@ -80,6 +80,14 @@ def zero(f: FunctionContext, t: lang.Type) -> Lowered:
     return Const(register_type(t), 0)
 
 
+def clear(f: FunctionContext, slot: Slot, t: lang.Type) -> None:
+    """Fills room with what a local without a value holds; a large one where it lies, without a copy."""
+    if isinstance(slot, SlotMemory):
+        f.build.clear(f.build.local_address(slot.local), slot.local.type)
+    else:
+        set_slot(f, slot, zero(f, t))
+
+
 def load(f: FunctionContext, address: Operand, t: lang.Type, volatile: bool = False) -> Lowered:
     """From memory to registers: one load for a scalar."""
     if is_aggregate(t):

@@ -11,8 +11,8 @@ from .dispatch import Target, locate, statement, value
 from .effects import effect
 from .expressions import calculate, signed
 from .layout import memory_type, register_type
-from .moves import scalar, set_slot, zero
 from .holders import note
+from .moves import clear, scalar, set_slot
 from .places import MemoryTarget
 from .values import Parts
 
@@ -26,7 +26,11 @@ _ATOMIC = {
 
 @statement.register
 def _(node: typed.Let, f: FunctionContext) -> None:
-    initial = zero(f, node.variable.type) if node.value is None else value(node.value, f)
+    if node.value is None:
+        slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+        clear(f, slot, node.variable.type)
+        return
+    initial = value(node.value, f)
     slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
     if initial is not None:
         set_slot(f, slot, initial)

@@ -119,6 +119,7 @@ Ptr.__neg__ = _refuse("-", False)  # type: ignore[attr-defined]
 for _name in ("add", "sub", "mul", "floordiv", "mod", "and", "or", "xor", "lshift", "rshift"):
     setattr(Nothing, f"__{_name}__", Nothing._use)
     setattr(Nothing, f"__r{_name}__", Nothing._use)
+Nothing.__and__ = lambda self, _: self  # type: ignore[attr-defined]  # a 32-bit move is a mask, and moves are no use
 Nothing.__neg__ = Nothing._use  # type: ignore[attr-defined]
 Nothing.__bool__ = Nothing._use  # type: ignore[attr-defined]
 
@@ -256,7 +257,9 @@ FRAME = 512
 
 
 class Stack(Region):
-    """A frame of 512 bytes, nothing of it initialised; r10 is its end. Reading what was not written raises."""
+    """A frame of 512 bytes, nothing of it initialised; r10 is its end. Reading what was written in part raises. A place of which nothing
+    was written gives a value that raises where it is used: LLVM spills registers that have no value on some path, and the kernel lets it
+    (check_stack_read_fixed_off, allow_uninit_stack)."""
 
     __slots__ = ("written",)
 
@@ -294,6 +297,10 @@ class Stack(Region):
             if missing:
                 raise Uninitialised(f"the stack at r10{min(missing) - FRAME:+d}")
 
+    def untouched(self, at: int, size: int) -> bool:
+        """Whether nothing was written there."""
+        return self.data is not _GONE and 0 <= at <= FRAME - size and all(start + length <= at or start >= at + size for start, length in self.written.items())
+
 
 def _stack_loader(size: int) -> Callable[[Stack, int], Any]:
     unpack = _WORDS[size].unpack_from
@@ -301,6 +308,8 @@ def _stack_loader(size: int) -> Callable[[Stack, int], Any]:
 
     def load(self: Stack, at: int) -> Any:
         if self.written.get(at, 0) < size:
+            if self.untouched(at, size):
+                return Nothing(f"the stack at r10{at - FRAME:+d}")
             self.check(at, size)
         if self.pointers:
             if get_pointer and at in self.pointers:
@@ -315,6 +324,8 @@ def _stack_storer(size: int) -> Callable[[Stack, int, Any], None]:
     pack = _WORDS[size].pack_into
 
     def store(self: Stack, at: int, value: Any) -> None:
+        if value.__class__ is Nothing and self.untouched(at, size):
+            return
         if self.written.get(at, 0) < size:
             self.check(at, size, True)
         if value.__class__ is not int:

@@ -25,7 +25,11 @@ FUNCTION_REPORT = {
     "name": str, "section": str, "program": bool, "sleepable": bool, "instructions": int, "reachable": int, "stack": int, "chain": int,
     "depth": int, "maps": [str], "kfuncs": [str], "helpers": [str], "calls": [str], "kernels": ([str], None),
 }  # fmt: skip
-REPORT = {"size": int, "instructions": int, "functions": [FUNCTION_REPORT], "frame_limit": int}
+REWRITING = {"kind": str, "function": str, "line": int, "text": str}
+REPORT = {
+    "size": int, "instructions": int, "functions": [FUNCTION_REPORT], "frame_limit": int, "rewritings": [REWRITING],
+    "verified": [{"kernel": str, "programs": [{"program": str, "accepted": bool, "verified": int, "stack": (int, None)}]}],
+}  # fmt: skip
 DIS = {
     "version": int,
     "functions": [{

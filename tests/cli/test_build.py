@@ -77,6 +77,22 @@ def test_report(scxdsl: Run, simple: Path) -> None:
     assert str(select["instructions"]) in row
 
 
+def test_what_was_rewritten_is_reported(scxdsl: Run, policy) -> None:
+    text = "scheduler s\nvar out: u64\nvar at: u32\non tick(p) {\n    let mut big: [u64; 80]\n    big[at % 80] = 5\n    for x in big { out += x }\n}\n"
+    done = scxdsl("build", path := policy(text), "--report")
+    assert "rewritten, line 4, tick: big lies in scratch memory" in done.out
+    (record,) = scxdsl("build", path, "--report", "--format", "json").json["report"]["rewritings"]
+    assert (record["kind"], record["function"], record["line"]) == ("scratch", "tick", 4)
+    assert "map scratch_tick: percpu_array<u32, [u64; 80]>[1]" in scxdsl("build", path, "--emit", "ir").out
+
+
+@pytest.mark.guest
+def test_kernels_are_asked_for_the_report(scxdsl: Run, simple: Path, kernel: str) -> None:
+    done = scxdsl("build", simple, "--report", "--kernel", kernel, "--format", "json")
+    (said,) = done.json["report"]["verified"]
+    assert said["kernel"] == kernel and all(p["accepted"] and p["verified"] > 0 for p in said["programs"])
+
+
 def test_a_callback_that_only_some_kernels_have_is_reported_with_these(scxdsl: Run, policy) -> None:
     done = scxdsl("build", policy("scheduler s\nstat n\non dequeue(p, flags) { n += 1 }\non cpu_online(cpu) { n += 1 }\n"), "--report", "--format", "json")
     kernels = {f["name"]: f["kernels"] for f in done.json["report"]["functions"]}

@@ -4,7 +4,7 @@
 from codegen.builder import SOURCE, Body, program, u64
 
 from scxdsl.codegen.backend import BackendError
-from scxdsl.codegen.lifetimes import lifetimes
+from scxdsl.ir.lifetimes import lifetimes
 from scxdsl.codegen.pipeline import build
 from scxdsl.ir.module import Module
 from scxdsl.ir.ops import CompareOp, Const, ConvertOp, GetLocal, If, Local, LocalAddress, Loop, Store, Value

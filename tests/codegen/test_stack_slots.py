@@ -30,7 +30,7 @@ def slots_after_clearing(t: Struct, items: Array, within: str | None = None) -> 
     b.store(place, Const(of, 1))
     b.ret(Const(I32, 0))
     found = settled(module.functions[0], Definitions(module))
-    assert set(found.after) <= {clear} and found.locals <= {local}
+    assert set(found.after) <= {clear} and set(found.locals) <= {local}
     return found.after[clear][1] if found.after else []
 
 

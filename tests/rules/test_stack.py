@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What does not fit into 512 bytes is refused at the line that needs it."""
+"""What fits neither into 512 bytes of stack nor into 32 kB of scratch memory is refused at the line that needs it."""
+
+import pytest
 
 from scxdsl.compiler import build
 
 POLICY = """scheduler s
 var at: u32
 var out: u64
-{0}var a: [u64; 80]
+{0}
 on tick(p) {{
     {1}
-    a[at] = 5
+    a[at % 8] = 5
     for x in a {{ out += x }}
 }}
 """
 
 
 def test_values_that_are_needed_at_once_are_too_large() -> None:
-    text = POLICY.format("percpu ", "").replace("percpu var a: [u64; 80]\n", "\n").replace("    \n", "    let mut a: [u64; 80]\n")
-    built = build(text)
+    built = build(POLICY.format("", "let mut a: [u64; 4097]"))
     assert not built.ok and [(d.code, d.span.line) for d in built.diagnostics] == [("E0904", 6)]
 
 
-def test_the_same_in_a_variable_is_not() -> None:
-    assert build(POLICY.format("percpu ", "")).ok
+@pytest.mark.parametrize("count", [80, 4096])
+def test_what_scratch_memory_holds_is_accepted(count: int) -> None:
+    built = build(POLICY.format("", f"let mut a: [u64; {count}]"))
+    assert built.ok and [r.kind for r in built.rewritings] == ["scratch"]
+
+
+def test_a_variable_is_not_on_the_stack() -> None:
+    built = build(POLICY.format("percpu var a: [u64; 80]", ""))
+    assert built.ok and not built.rewritings

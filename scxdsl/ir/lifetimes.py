@@ -6,10 +6,10 @@ to the last operation of that block which holds a use, the variable lives. Where
 as long as the function.
 """
 
-
 from scxdsl.source.records import dataclass, field
-from scxdsl.ir.module import Function
-from scxdsl.ir.ops import (
+
+from .module import Function
+from .ops import (
     Block,
     Call,
     CallHelper,
@@ -27,8 +27,8 @@ from scxdsl.ir.ops import (
     Store,
     Value,
 )
-from scxdsl.ir.types import Pointer
-from scxdsl.ir.walk import blocks, operands, operations, result
+from .types import Pointer
+from .walk import blocks, operands, operations, result
 
 # Where an operation stands: the blocks around it from the outside in, and its place in each.
 Path = tuple[tuple[int, int], ...]

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a rewriting did, for the report."""
+
+from typing import Any
+
+from scxdsl.source.records import dataclass
+from scxdsl.source.text import Span
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """Base of all: `function` is the author's name of the program or function, `span` what made it necessary."""
+
+    function: str
+    span: Span
+    kind = ""
+
+    @property
+    def text(self) -> str:
+        raise NotImplementedError
+
+    def json(self) -> dict[str, Any]:
+        """`{"kind", "function", "line", "text"}`."""
+        return {"kind": self.kind, "function": self.function, "line": self.span.line, "text": self.text}
+
+
+@dataclass(frozen=True)
+class Scratch(Rewriting):
+    """Values that were moved off the stack; `size` bytes of room for each CPU, or in each of `claims` places."""
+
+    values: tuple[str, ...]
+    size: int
+    claims: int = 0
+    kind = "scratch"
+
+    @property
+    def text(self) -> str:
+        names = ", ".join(self.values)
+        where = f"one of {self.claims} places, claimed while it runs" if self.claims else "this CPU's place"
+        lie = "lie" if len(self.values) > 1 else "lies"
+        return f"{names} {lie} in scratch memory, not on the stack: {self.size} bytes, {where}"
