@@ -163,7 +163,7 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
             return typed.FieldPlace(span=node.span, type=BROKEN, base=outer, field=node.name.text)
         return typed.FieldPlace(span=node.span, type=found.type, base=outer, field=found.name)
     if outer is None:
-        return state.value_place(node, c)
+        return _writable_property(node, c) or state.value_place(node, c)
     if isinstance(outer.type, Broken | Optional):
         return None
     receiver = view.receiver_of(outer.type)
@@ -172,6 +172,19 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
     if found_property is None:
         return state.field_place(node, base, c)
     return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)
+
+
+_WRITABLE = {p.name for p in view.PROPERTIES.values() if p.writable}
+
+
+def _writable_property(node: tree.Member, c: Checker) -> typed.Place | None:
+    """`this_cpu.perf`: a property of what is no place itself."""
+    if node.name.text not in _WRITABLE or isinstance(node.object, tree.NameExpr) and node.object.name.text not in ("this_cpu",):
+        return None
+    base = expression(node.object, c)
+    receiver = view.receiver_of(base.type)
+    found = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
+    return None if found is None else typed.PropertyPlace(span=node.span, type=found.type, base=base, property=found)
 
 
 @expression.register
