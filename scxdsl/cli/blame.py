@@ -22,9 +22,8 @@ def suspects(policy: typed.Policy, message: str) -> tuple[Span, ...]:
     if not found:
         return ()
     number = int(found[1], 16)
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
     sure, likely = [], []
-    for body in bodies:
+    for body in policy.bodies():
         for node in walk(body):
             if isinstance(node, typed.Convert) and isinstance(node.type, DsqType):
                 if not isinstance(node.value, typed.Literal):

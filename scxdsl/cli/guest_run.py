@@ -13,6 +13,7 @@ from scxdsl.source.render_json import diagnostic_json
 from scxdsl.source.text import Span
 
 from .blame import suspects
+from .calls import answers_of, call_arguments, calls
 from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
 from .files import put
 from .findings import Ejected
@@ -28,6 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seconds", type=_seconds, default=5.0, metavar="S", help="how long the scheduler runs (5)")
     parser.add_argument("--load", choices=tuple(LOADS), default="mix", help="what runs meanwhile (mix)")
     setting_arguments(parser)
+    call_arguments(parser)
     guest_arguments(parser)
 
 
@@ -47,6 +49,7 @@ def run(args: Namespace) -> int:
         show(task) if args.format == "text" else put(_json([], [], task), args.output)
         return POLICY
     values = settings(args, task.obj)
+    made = calls(args, task.obj)
     if args.format == "text":
         show(task.diagnostics)
     found: list[dict[str, Any]] = []
@@ -63,7 +66,7 @@ def run(args: Namespace) -> int:
                 status = max(status, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
                 continue
             undeclared(kernel, task)
-            done = _run(kernel, task, values, args)
+            done = _run(kernel, task, values, made, args)
         except GuestFault as fault:
             if len(list(kernels_of(args, task))) == 1:
                 raise
@@ -82,10 +85,10 @@ def run(args: Namespace) -> int:
     return status
 
 
-def _run(kernel: Kernel, task: Task, values: dict[str, bytes], args: Namespace) -> Run:
+def _run(kernel: Kernel, task: Task, values: dict[str, bytes], made: list[guest.Call], args: Namespace) -> Run:
     try:
         with guest_for(kernel, args) as running:
-            return running.run(task.data, args.seconds, args.load, params=values)
+            return running.run(task.data, args.seconds, args.load, params=values, calls=made)
     except guest.GuestError as error:
         raise GuestFault(error) from error
 
@@ -123,6 +126,7 @@ def run_json(task: Task, done: Run) -> dict[str, Any]:
     return {
         "kernel": done.kernel, "attached": done.attached, "seconds": done.seconds, "ejected": done.ejected, "refusal": done.refusal,
         "stats": done.stats, "events": done.events, "globals": globals_of(done),
+        "calls": answers_of(task.obj, done), "rings": done.rings, "left_out": list(done.left_out),
         "workers": [w.__dict__ for w in done.workers],
         "exit": e and {"kind": e.kind, "number": e.number, "code": e.code, "reason": e.reason, "message": e.message,
                        "path": span.source.path if span else None, "span": span_or_none(span)},
@@ -141,6 +145,9 @@ def run_text(task: Task, done: Run, args: Namespace) -> str:
     else:
         head = f"kernel {done.kernel}: {task.name} ran for {done.seconds:.1f} s under load {args.load}\n"
     parts = [("statistics", list(done.stats.items())), ("globals", list(globals_of(done).items()))]
+    parts.append(("calls", [(a["command"], a["result"] if not a["status"] else f"error {-a['status']}") for a in answers_of(task.obj, done)]))
+    parts += [(f"ring {name}", [("", str(record)) for record in records]) for name, records in done.rings.items()]
+    parts.append(("left out: this kernel has not what they hook", [(name, "") for name in done.left_out]))
     parts.append(("events", [(n, v) for n, v in done.events.items() if v]))
     body = ""
     for title, rows in parts:

@@ -29,7 +29,7 @@ def function(context: Context, f: Function) -> list[str]:
     """The lines of one function's definition."""
     is_program = f.linkage is Linkage.PROGRAM
     if is_program:
-        params = [("ctx", context.types.pointer(context.types.ref(U64)))]
+        params = [("ctx", context.types.pointer(context.types.ref(f.context or U64)))]
         signature = "ptr %ctx"
     else:
         params = [(p.name or f"a{at}", context.types.ref(p.type)) for at, p in enumerate(f.params)]
@@ -89,6 +89,7 @@ def _subprogram(context: Context, f: Function, params: list[tuple[str, str]]) ->
         spFlags=("DISPFlagLocalToUnit | " if is_local else "") + "DISPFlagDefinition | DISPFlagOptimized",
         unit=context.unit,
         retainedNodes=md.group(*names),
+        annotations=md.pairs("btf_decl_tag", f.tags),
     )
     return scope
 

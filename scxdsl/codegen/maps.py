@@ -31,5 +31,5 @@ def map_variable(context: Context, m: Map) -> str:
     ref = context.metadata.reserve()
     fields = [(name, type_, 8, at * 8, ()) for at, (name, type_) in enumerate(members)]
     types.fill_struct(ref, None, fields, len(members) * 8)
-    debug = debug_variable(context, m.name, ref, m.span)
+    debug = debug_variable(context, m.name, ref, m.span, m.tags)
     return f'{symbol(m.name)} = global [{len(members)} x ptr] zeroinitializer, section ".maps", align 8, !dbg {debug}'

@@ -14,6 +14,7 @@ from scxdsl.ir.ops import (
     AtomicOp,
     CompareSwap,
     Const,
+    Context,
     GetLocal,
     IndexAddress,
     Load,
@@ -83,6 +84,11 @@ def local_address(w: Writer, op: LocalAddress) -> None:
     w.bind(op.result, w.local(op.local), Place(w.local_align(op.local), True))
 
 
+def context_address(w: Writer, op: Context) -> None:
+    """The kernel's registers keep a program's context on 8 bytes."""
+    w.bind(op.result, "%ctx", Place(8, False))
+
+
 def load_op(w: Writer, op: Load) -> None:
     _read(w, op.result, w.text(op.address), w.place(op.address), op.volatile)
 
@@ -146,6 +152,7 @@ def compare_swap(w: Writer, op: CompareSwap) -> None:
 EMITTERS = {
     GetLocal: get_local,
     SetLocal: set_local,
+    Context: context_address,
     LocalAddress: local_address,
     Load: load_op,
     Store: store_op,

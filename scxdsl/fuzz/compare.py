@@ -111,6 +111,11 @@ class Subject:
     policy: typed.Policy
     object: Object
 
+    @property
+    def exchanges(self) -> bool:
+        """Whether user space has something to do with it: scripts for it are generated with `exchange`."""
+        return bool(self.policy.commands or self.policy.inboxes)
+
     def compare(self, script: Script, series: str = "6.18") -> Difference | None:
         return compare(self.policy, self.object, script, series)
 

@@ -30,7 +30,9 @@ def forms(policy: typed.Policy) -> Counter[str]:
 
     visit(policy.functions)
     visit(policy.callbacks)
-    for declared in (*policy.params, *policy.globals, *policy.stats, *policy.dsqs):
+    visit(policy.hooks)
+    visit(policy.commands)
+    for declared in (*policy.params, *policy.globals, *policy.stats, *policy.dsqs, *policy.rings, *policy.inboxes):
         found[type(declared).__name__] += 1
     return found
 

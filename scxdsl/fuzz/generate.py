@@ -4,7 +4,7 @@ way; whether that is wise does not matter, as both engines must agree on what it
 
 import random
 
-from . import owners
+from . import exchange, owners
 from .expressions import Parts, expression, simplest
 from .scope import SCALARS, Fn, Scope
 from .statements import block, statement
@@ -34,6 +34,8 @@ def generate(seed: int) -> Node:
     for made in (_structs(s), _enums(s), _params(s), _variables(s), _queues(s), _state(s), owners.declared(s), _functions(s), _timers(s), _callbacks(s)):
         for node in made:
             parts += [node, "\n"]
+    for node in exchange.declarations(s, seed):
+        parts += [node, "\n"]
     return Node("policy", parts)
 
 

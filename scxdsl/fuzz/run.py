@@ -83,7 +83,7 @@ def one(maker: Maker, seed: int, scripts: int, length: int, count: Counter[str] 
         count.update(forms(made.policy))
     for i in range(scripts):
         series = SERIES[(seed + i) % len(SERIES)]
-        difference = made.compare(generate_script(seed * 1000 + i, length), series)
+        difference = made.compare(generate_script(seed * 1000 + i, length, exchange=made.exchanges), series)
         if difference is not None:
             return _shrunk(maker, seed, root, difference)
     return None
@@ -130,7 +130,7 @@ def given(maker: Maker, path: str, seeds: Iterator[int], length: int, until: flo
             return
         report.scripts += 1
         series = SERIES[seed % len(SERIES)]
-        difference = made.compare(generate_script(seed, length), series)
+        difference = made.compare(generate_script(seed, length, exchange=made.exchanges), series)
         if difference is not None:
             smallest = shrink_script(made, difference)
             yield Found("difference", seed, text, smallest.script, series, str(smallest))

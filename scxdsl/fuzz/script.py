@@ -7,7 +7,7 @@ list of events is a script, and so is every part of one.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from scxdsl.model import Model, Task, Topology
@@ -111,6 +111,30 @@ def _rt(m: Model, a: int, b: int, c: int) -> None:
         events.take_cpu(m, cpu)
 
 
+def _bytes(size: int, *numbers: int) -> bytes:
+    """What user space may write: mostly small numbers, now and then anything."""
+    r = random.Random(repr(numbers))
+    return bytes(r.choice((0, 0, 0, 0, 1, 2, 3, r.randrange(256))) for _ in range(size))
+
+
+def _command(m: Model, a: int, b: int, c: int) -> None:
+    program = m.program
+    names = sorted(program.commands) if program is not None else []
+    if program is not None and names and m.enabled:
+        name = names[a % len(names)]
+        m.command(name, _bytes(program.commands[name], a, b, c), _online(m, b))
+
+
+def _feed(m: Model, a: int, b: int, c: int) -> None:
+    program = m.program
+    names = sorted(program.inboxes) if program is not None else []
+    if program is not None and names:
+        name = names[a % len(names)]
+        size = program.inboxes[name] - (c % 16 == 15)  # now and then one that is too short
+        for i in range(1 + b % 3):
+            program.post(name, _bytes(size, a, b, c, i))
+
+
 EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "spawn": (10, _spawn),
     "wake": (20, _with_task(lambda m, p, b, c: events.wake(m, p, by=_online(m, b), sync=c % 4 == 0))),
@@ -124,24 +148,36 @@ EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "pin": (2, _with_task(lambda m, p, b, c: events.set_migration_disabled(m, p, bool(b % 2)))),
     "rt": (3, _rt),
     "hotplug": (1, _offline),
+    "command": (0, _command),
+    "feed": (0, _feed),
     "group": (2, _group),
     "regroup": (2, _with_task(_regroup)),
 }
 """Each event with its weight in generated scripts."""
 
 
-def generate(seed: int, length: int = 40, *, quiet: bool = False) -> Script:
-    """A script from a seed. `quiet`: no hotplug, which ends policies that do not handle it."""
+def generate(seed: int, length: int = 40, *, quiet: bool = False, exchange: bool = False) -> Script:
+    """A script from a seed. `quiet`: no hotplug, which ends policies that do not handle it. `exchange`: user space calls commands and feeds
+    inboxes, between the same events."""
     r = random.Random(seed)
     names = [n for n in EVENTS if not (quiet and n == "hotplug")]
     weights = [EVENTS[n][0] for n in names]
     chosen = r.choices(names, weights, k=length)
     made = [Event("spawn", r.randrange(8), r.randrange(256), r.randrange(256)) for _ in range(r.randrange(1, 4))]
     made += [Event(n, r.randrange(256), r.randrange(256), r.randrange(256)) for n in chosen]
+    if exchange:
+        made = list(_with_exchange(made, random.Random(f"exchange {seed}")))
     cpus = r.choice((1, 2, 2, 3, 4, 8))
     smt = 2 if cpus in (4, 8) and r.random() < 0.5 else 1
     llcs = 2 if cpus == 8 and r.random() < 0.5 else 1
     return Script(tuple(made), cpus, smt, llcs, llcs if r.random() < 0.5 else 1, r.randrange(3), r.randrange(1 << 16))
+
+
+def _with_exchange(made: list[Event], r: random.Random) -> Iterator[Event]:
+    for event in made:
+        yield event
+        if r.random() < 0.25:
+            yield Event(r.choice(("command", "command", "feed")), r.randrange(256), r.randrange(256), r.randrange(256))
 
 
 def play(m: Model, script: Script) -> None:

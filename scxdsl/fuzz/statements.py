@@ -113,7 +113,7 @@ def _count(s: Scope, depth: int) -> Parts | None:
 
 
 def _task(s: Scope, depth: int) -> Parts | None:
-    if not s.tasks:
+    if not s.tasks or s.callback in ("hook", "command"):  # only callbacks write to tasks
         return None
     p = s.r.choice(s.tasks)
     match s.r.randrange(4):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scxdsl.interp import Interpreter
+from scxdsl.interp.wire import decode
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model, Task
 from scxdsl.objects.layout import layout_of, unpack
@@ -34,6 +35,7 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     kept = [(program.value(g.name), g.type) for g in program.policy.globals if not g.percpu and owns(g.type)]
     if kept:
         out["owned"] = [named(found) for value, t in kept for found in owners_of(value, t)]
+    out |= _rings(program.policy, program)
     return out
 
 
@@ -53,6 +55,14 @@ def owners_of(value: Any, t: lang.Type) -> Iterator[Any]:
 def named(found: Any) -> Any:
     """A task by its pid, a cgroup by its id."""
     return None if found is None else found.pid if isinstance(found, Task) else found.id
+
+
+def _rings(policy: typed.Policy, program: Interpreter | Bytecode) -> dict[str, Any]:
+    """What user space would read. Bytes between the parts of a value mean nothing."""
+    return {
+        f"ring {r.name}": [plain(decode(data, r.element, lambda kind, i: True), r.element) for data in program.take(r.name)]
+        for r in policy.rings
+    }
 
 
 def plain(value: Any, t: lang.Type) -> Any:
@@ -114,6 +124,7 @@ def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, 
     owned: Any = program.machine.maps.get("owned")
     if owned is not None and any(not g.percpu and owns(g.type) for g in policy.globals):
         out["owned"] = [next((named(p.region.source) for p in value.pointers.values()), None) for _, value in owned.entries()]
+    out |= _rings(policy, program)
     return out
 
 

@@ -8,11 +8,11 @@ from .link import WorkerSpec
 from .load import LOADS
 from .protocol import Role
 from .qemu import Topology
-from .run import Exit, Place, Run
+from .run import Answer, Call, Exit, Place, Run
 from .tools import missing_tools
 from .verdict import Verdict
 
 __all__ = [
-    "LOADS", "Exit", "Guest", "GuestError", "Kernel", "Place", "Role", "Run", "Topology", "Verdict", "WorkerSpec", "catalogue",
+    "LOADS", "Answer", "Call", "Exit", "Guest", "GuestError", "Kernel", "Place", "Role", "Run", "Topology", "Verdict", "WorkerSpec", "catalogue",
     "find", "install", "installed", "missing_tools",
 ]  # fmt: skip

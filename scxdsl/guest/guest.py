@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from .. import objects
-from ..objects import Object
+from ..objects import Object, hooks
 from . import kernels
 from .boot import boot
 from .defect import refuse_if_hidden
@@ -21,7 +21,7 @@ from .link import Link, Loaded, WorkerSpec
 from .load import GROUPS, LOADS, Group
 from .protocol import Hello
 from .qemu import STEADY_QEMU, Machine, Topology, qemu_version
-from .run import Run, Session, patches
+from .run import Call, Run, Session, hooks_of, patches
 from .verdict import Verdict, accepted, refused
 
 T = TypeVar("T")
@@ -117,8 +117,9 @@ class Guest:
         Raises KernelHidesFunctions for a kernel with broken BTF unless `force`; objects.ObjectError for what is no BPF object.
         """
         obj = self._read(data, force)
-        values = patches(obj, params or {})
-        return self._steady(lambda: self._verify(obj, data, values))
+        given = {h.condition: b"\1" for h in hooks(obj) if h.condition} | dict(params or {})  # every hook is looked at
+        values = patches(obj, given)
+        return self._steady(lambda: self._verify(obj, data, values, hooks_of(obj, given)[0]))
 
     def _read(self, data: bytes, force: bool) -> Object:
         obj = objects.read(data)
@@ -126,7 +127,9 @@ class Guest:
             refuse_if_hidden(self.kernel.name, self.kernel.hidden, {e.kernel_name for e in obj.externs if e.function})
         return obj
 
-    def _load(self, data: bytes | None, level: int, values: Sequence[tuple[str, int, bytes]], skip: Sequence[str]) -> Loaded:
+    def _load(
+        self, data: bytes | None, level: int, values: Sequence[tuple[str, int, bytes]], include: Sequence[str], skip: Sequence[str]
+    ) -> Loaded:
         link = self.link
         try:
             link.open(data, level)
@@ -134,18 +137,20 @@ class Guest:
                 link.patch(section, offset, value)
         except AgentRefused as error:  # libbpf can't make sense of the object
             return Loaded(error.errno, error.words, (), error.notes)
+        if include:
+            link.include(include)
         if skip:
             link.skip(skip)
         return link.load(LOAD_SECONDS)
 
-    def _verify(self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]]) -> list[Verdict]:
+    def _verify(self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], include: Sequence[str]) -> list[Verdict]:
         """Loads everything; a program that fails is loaded once more alone, for its log, and then left out of the rest."""
         name = self.kernel.name
         order = [p.name for p in obj.programs]
         failures: dict[str, Verdict] = {}
         first: bytes | None = data
         while True:
-            outcome = self._load(first, FIGURES, values, tuple(failures))
+            outcome = self._load(first, FIGURES, values, include, tuple(failures))
             first = None
             if not outcome.errno or len(failures) == len(order):
                 break
@@ -156,7 +161,7 @@ class Guest:
                 self.link.close()
                 return [whole]
             program = failed[-1][0]
-            alone = self._load(None, WALK, values, [p for p in order if p != program])
+            alone = self._load(None, WALK, values, include, [p for p in order if p != program])
             seen = next((p for p in alone.programs if p.name == program), None)
             failures[program] = refused(name, program, seen.log if seen else "", words.strip(), seen.instructions if seen else 0, obj)
         passed = {
@@ -170,12 +175,13 @@ class Guest:
 
     def run(
         self, data: bytes, seconds: float = 5.0, load: str | Sequence[WorkerSpec] = "mix", *,
-        params: Mapping[str, bytes] | None = None, force: bool = False, groups: Sequence[Group] = (),
+        params: Mapping[str, bytes] | None = None, force: bool = False, groups: Sequence[Group] = (), calls: Sequence[Call] = (),
     ) -> Run:  # fmt: skip
         """Makes the object the kernel's scheduler for so many seconds under a load (a name of load.LOADS, or workers and the `groups`
         that they run in, outer ones first).
 
-        `params`: new content of globals in .rodata, as objects.encode makes it. An object that does not load gives a Run that was not
+        `params`: new content of globals in .rodata, as objects.encode makes it. `calls`: commands to call and messages to post in the
+        middle of the run, in this order (objects.call and objects.message make their bytes). An object that does not load gives a Run that was not
         attached, with the reason in `refusal`; `verify` tells more. Afterwards the guest has its default scheduler again.
         Raises as `verify` does, and UnknownGlobal, WrongSize.
         """
@@ -183,11 +189,12 @@ class Guest:
         values = patches(obj, params or {})
         workers = LOADS[load](self.topology.cpus) if isinstance(load, str) else load
         made = GROUPS.get(load, ()) if isinstance(load, str) else tuple(groups)
-        return self._steady(lambda: self._run(obj, data, values, seconds, workers, made))
+        chosen = hooks_of(obj, params or {})
+        return self._steady(lambda: self._run(obj, data, values, chosen, seconds, workers, made, calls))
 
     def _run(
-        self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], seconds: float, workers: Sequence[WorkerSpec],
-        groups: Sequence[Group],
+        self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], chosen: tuple[list[str], list[str]],
+        seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group], calls: Sequence[Call],
     ) -> Run:  # fmt: skip
         link = self.link
         _, mark = link.kmsg(self._kmsg_mark)
@@ -196,13 +203,16 @@ class Guest:
             zeroed = link.open(data, FIGURES)
             for section, offset, value in values:
                 link.patch(section, offset, value)
+            left_out = link.include(chosen[0]) if chosen[0] else ()
+            if chosen[1]:
+                link.skip(chosen[1])
             outcome = link.load(LOAD_SECONDS)
         except AgentRefused as error:
             return Run(self.kernel.name, False, 0.0, refusal=error.message)
         if outcome.errno:
             return Run(self.kernel.name, False, 0.0, refusal=_last_words(outcome), zeroed=zeroed)
         try:
-            return Session(link, self.kernel, obj, mark, zeroed, self.calm).run(seconds, workers, groups)
+            return Session(link, self.kernel, obj, mark, zeroed, self.calm, left_out).run(seconds, workers, groups, calls)
         finally:
             if self.alive:
                 link.close()

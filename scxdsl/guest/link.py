@@ -99,6 +99,19 @@ class Link:
     def skip(self, programs: Iterable[str]) -> None:
         self.ask(Command.SKIP, b"".join(string(name) for name in programs))
 
+    def include(self, programs: Iterable[str]) -> tuple[str, ...]:
+        """Programs to load, too, though their sections say that they are left out; gives those whose target the kernel lacks."""
+        answer = self.ask(Command.INCLUDE, b"".join(string(name) for name in programs))
+        return tuple(Reader(p).string() for p in answer.payloads(Reply.LACKING))
+
+    def post(self, inbox: str, message: bytes) -> None:
+        """Adds a message to an inbox. Raises AgentRefused where it has no room."""
+        self.ask(Command.POST, string(inbox) + blob(message))
+
+    def take(self, ring: str, most: int) -> list[bytes]:
+        """The records of a ring, oldest first; more than `most` are left where they are, but for one that is lost."""
+        return self.ask(Command.TAKE, string(ring) + struct.pack("<I", most)).data()
+
     def patch(self, section: str, offset: int, data: bytes) -> None:
         """Changes a section of globals of the open object, before it is loaded."""
         self.ask(Command.PATCH, string(section) + struct.pack("<I", offset) + blob(data))

@@ -38,6 +38,9 @@ class Command(IntEnum):
     RESIZE = 19
     FILL = 20
     CGROUP = 21
+    INCLUDE = 22
+    POST = 23
+    TAKE = 24
 
 
 class Reply(IntEnum):
@@ -52,6 +55,7 @@ class Reply(IntEnum):
     NUMBER = 8
     WORKER = 9
     COST = 10
+    LACKING = 11
 
 
 class Role(IntEnum):

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..objects import Object
+from ..objects.exchange import hooks, rings
 from ..objects.layout import layout_of, unpack
 from ..objects.object import Global
+from ..objects.shape_layout import value_of
 from . import kmsg
 from .errors import GuestError
 from .kernels import Kernel
@@ -22,6 +24,7 @@ ROOT = "/sys/kernel/sched_ext/root"
 UNREGISTERED = "SCX_EXIT_UNREG"
 # Detaching waits for the kernel's own disabling, which a work item does.
 SETTLE = 30.0
+MOST_RECORDS = 1000  # of a ring, in a Run
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,28 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class Call:
+    """Something to do in the middle of a run: call the program `name` with a context, or with `inbox` post `data` to the inbox."""
+
+    name: str
+    data: bytes
+    inbox: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call came to: what the program returned (0, or a negative errno) and its context afterwards."""
+
+    name: str
+    status: int
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Run:
     """One run. `seconds`: how long the scheduler was attached. `refusal`: why it could not be attached. `faults`: lines of the
-    kernel's log that tell of a fault. `stats` sum all CPUs; `events` are the kernel's own counters (6.16 and later)."""
+    kernel's log that tell of a fault. `stats` sum all CPUs; `events` are the kernel's own counters (6.16 and later); `answers` those of
+    the commands that were called; `rings` what user space found in each; `left_out` the hooks whose target the kernel lacks."""
 
     kernel: str
     attached: bool
@@ -58,6 +80,9 @@ class Run:
     stats: dict[str, Any] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
     globals: dict[str, Any] = field(default_factory=dict)
+    answers: tuple["Answer", ...] = ()
+    rings: dict[str, list[Any]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     workers: tuple[Worker, ...] = ()
     exit: Exit | None = None
     zeroed: tuple[str, ...] = ()
@@ -104,6 +129,18 @@ def patches(obj: Object, values: Mapping[str, bytes]) -> list[tuple[str, int, by
             raise WrongSize(name, len(data), variable.size)
         result.append((variable.section, variable.offset, data))
     return result
+
+
+def hooks_of(obj: Object, values: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """The hooks to load and those to leave out, by the parameters that they stand under: given ones, else the defaults."""
+    wanted, unwanted = [], []
+    for hook in hooks(obj):
+        given = values.get(hook.condition)
+        variable = obj.variable(hook.condition)
+        if given is None and variable is not None:
+            given = obj.sections[variable.section][variable.offset : variable.offset + variable.size]
+        (wanted if given is None or any(given) else unwanted).append(hook.program)
+    return wanted, unwanted
 
 
 def _sum(values: Sequence[Any]) -> Any:
@@ -195,11 +232,14 @@ class Session:
     10.0 none in 82.
     """
 
-    def __init__(self, link: Link, kernel: Kernel, obj: Object, kmsg_mark: int, zeroed: tuple[str, ...], calm: bool) -> None:
+    def __init__(
+        self, link: Link, kernel: Kernel, obj: Object, kmsg_mark: int, zeroed: tuple[str, ...], calm: bool, left_out: tuple[str, ...] = ()
+    ) -> None:
         self._link, self._kernel, self._obj, self._mark, self._zeroed = link, kernel, obj, kmsg_mark, zeroed
+        self._left_out = left_out
         self._calm = calm
 
-    def run(self, seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group] = ()) -> Run:
+    def run(self, seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group] = (), calls: Sequence[Call] = ()) -> Run:
         link = self._link
         lines = link.lines()
         for group in groups:
@@ -215,7 +255,7 @@ class Session:
             start = time.monotonic()
             before = link.load_read()
             wrong = self._not_ours()
-            held = link.watch(seconds, STATE, "enabled\n") if not wrong else 0.0
+            held, answers = self._watch(seconds, calls) if not wrong else (0.0, [])
             after = link.load_read()
             ejected = bool(wrong) or link.file(STATE) != "enabled\n"
             events = link.file(f"{ROOT}/events") or ""
@@ -225,12 +265,33 @@ class Session:
             self._settle()
             return self._finish(
                 lines, attached=True, seconds=held if ejected else time.monotonic() - start, ejected=ejected,
-                events=parse_events(events), workers=results(before, after),
+                events=parse_events(events), workers=results(before, after), answers=tuple(answers), rings=self._rings(),
             )  # fmt: skip
         finally:
             link.load_stop()
             for group in reversed(groups):
                 link.cgroup(group.path, 0)
+
+    def _watch(self, seconds: float, calls: Sequence[Call]) -> tuple[float, list[Answer]]:
+        """Waits for the end of the run, and in its middle makes the calls, one after the other; seconds that the scheduler lived."""
+        if not calls:
+            return self._link.watch(seconds, STATE, "enabled\n"), []
+        start, answers = time.monotonic(), []
+        self._link.watch(seconds / 2, STATE, "enabled\n")
+        for call in calls:
+            if call.inbox:
+                self._link.post(call.name, call.data)
+            else:
+                status, data = self._link.test_run(call.name, call.data)
+                answers.append(Answer(call.name, status - (1 << 32) if status >> 31 & 1 else status, data))
+        self._link.watch(seconds / 2, STATE, "enabled\n")
+        return time.monotonic() - start, answers
+
+    def _rings(self) -> dict[str, list[Any]]:
+        return {
+            ring.name: [value_of(ring.element, ring.layout, record) for record in self._link.take(ring.name, MOST_RECORDS)]
+            for ring in rings(self._obj)
+        }
 
     def _not_ours(self) -> str:
         """Empty when the kernel runs the very scheduler of this object."""
@@ -253,7 +314,7 @@ class Session:
         raw, _ = link.kmsg(self._mark)
         records = [r for line in raw if (r := kmsg.parse(line))]
         return Run(
-            self._kernel.name, attached, round(seconds, 3), stats=stats, globals=values, zeroed=self._zeroed,
+            self._kernel.name, attached, round(seconds, 3), stats=stats, globals=values, zeroed=self._zeroed, left_out=self._left_out,
             exit=exit_of(record, dict(self._kernel.exit_kinds), lines), faults=kmsg.faults(records),
             dmesg=tuple(r.text for r in records), **found,
         )  # fmt: skip

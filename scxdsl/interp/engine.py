@@ -9,12 +9,14 @@ from scxdsl.model import KernelOps, Settings
 from scxdsl.model.constants import constant
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.sizes import size_of
 
-from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, match, messages, owners, places, properties, queues, state, statements  # noqa: F401
+from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, match, messages, owners, places, programs, properties, queues, rings, state, statements  # noqa: F401
 from .context import Context, Failed, Stop
 from .derived import Refused
 from .locks import Waiting
 from .maps import MapStore
+from .rings import InboxStore, RingStore
 from .statements import body
 from .timers import TimerState, prepare
 from .trees import Store
@@ -37,6 +39,8 @@ class State:
         self.trees: dict[Any, Store] = {}
         self.serials = [0]  # insertions into trees so far
         self.timers = [TimerState() for _ in policy.timers]
+        self.rings = [RingStore(r) for r in policy.rings]
+        self.inboxes = [InboxStore(box) for box in policy.inboxes]
         kinds = {k: r for k, r in policy.rows.items() if (r.fields or r.trees) and k != "task"}
         tasks = state.task_rows(policy)
         if tasks is not None:
@@ -60,6 +64,11 @@ class Interpreter:
         self._derived = derived.callbacks(policy)
         for timer in policy.timers:
             prepare(timer, self._context)
+        self._hooks = programs.hooks(policy, self._context, kernel.m.series)
+        self.hooks = frozenset(self._hooks)
+        self._commands = {command.name: programs.command(command, self._context) for command in policy.commands}
+        self.commands = {command.name: programs.context_size(command) for command in policy.commands}
+        self.inboxes = {box.name: size_of(box.element)[0] for box in policy.inboxes}
         facts = Facts.load()
         names = {*self._run, *derived.callbacks(policy)}
         known = {n: facts.op(n) for n in names}
@@ -101,6 +110,21 @@ class Interpreter:
         except Stop:
             return args[1] if name == "select_cpu" else after_error
         return plain if result is None or plain is None else result
+
+    def hook(self, tracepoint: str, args: tuple[Any, ...]) -> None:
+        for run in self._hooks[tracepoint]:
+            run(args)
+
+    # ---- what user space does
+
+    def command(self, name: str, context: bytes) -> tuple[int, bytes]:
+        return self._commands[name](context)
+
+    def post(self, inbox: str, message: bytes) -> bool:
+        return next(box for box in self.state.inboxes if box.inbox.name == inbox).post(message)
+
+    def take(self, ring: str) -> list[bytes]:
+        return next(r for r in self.state.rings if r.ring.name == ring).take()
 
     # ---- what observers see
 

@@ -31,7 +31,7 @@ def task_rows(policy: typed.Policy) -> typed.Rows | None:
         return rows
     asks = any(
         isinstance(node, typed.TaskByPid | typed.Ours | typed.Waker)
-        for body in [b for _, b in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
+        for body in policy.bodies()
         for node in walk(body)
     )
     return typed.Rows("task", policy.span) if asks or keeps("task", policy) else None
@@ -160,6 +160,15 @@ def exists(kind: str, index: int, c: Context) -> bool:
     return index in cpus if of is None else any(of(cpu) == index for cpu in cpus)
 
 
+def index_exists(kind: str, index: int, c: Context) -> bool:
+    """Whether an index that user space wrote is one."""
+    rows = c.policy.rows.get(kind)
+    if rows is None or rows.capacity is None:
+        return exists(kind, index, c)
+    count = rows.capacity if rows.count is None else min(expression(rows.count, c)([]) & M64, rows.capacity)
+    return 0 <= index < count
+
+
 @statement.register
 def _(node: typed.ForIndex, c: Context) -> Exec:
     start = expression(node.start, c) if node.start is not None else None
@@ -225,6 +234,8 @@ _WAKEUPS = {"select_cpu": (2, "SCX_WAKE_TTWU"), "enqueue": (1, "SCX_ENQ_WAKEUP")
 
 @expression.register
 def _(node: typed.Waker, c: Context) -> Eval:
+    if c.callback == "hook":
+        return lambda f: ours(c.kernel.current(), c)
     if c.callback not in _WAKEUPS:
         return lambda f: None
     argument, name = _WAKEUPS[c.callback]

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scxdsl.model import KernelOps, Model
+from scxdsl.model import KernelOps, Model, staging
 from scxdsl.model.lifetime import attach
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
+from scxdsl.typing.sizes import offsets
 
+from . import programs
 from .context import Context, Leave, Stop
-from .doors import Exec, Frame, expression, statement
+from .doors import Eval, Exec, Frame, expression, statement
 from .engine import Interpreter
 from .statements import body
+from .wire import decode, encode
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,56 @@ def _(node: typed.Assert, c: Context) -> Exec:
             raise Failed(span, (f[rooms[0]], f[rooms[1]]))
 
     return compared
+
+
+@expression.register
+def _(node: typed.TestSpawn, c: Context) -> Eval:
+    nice, model = expression(node.nice, c), c.kernel.m
+    return lambda f: staging.spawn(model, nice(f))
+
+
+@expression.register
+def _(node: typed.TestCallback, c: Context) -> Eval:
+    arguments, model, name = [expression(a, c) for a in node.arguments], c.kernel.m, node.callback.op
+    return lambda f: staging.call(model, name, tuple(a(f) for a in arguments))
+
+
+@expression.register
+def _(node: typed.TestCommand, c: Context) -> Eval:
+    command, model = node.command, c.kernel.m
+    arguments = [expression(a, c) for a in node.arguments]
+    types = [p.type for p in command.params]
+    size, places = programs.context_size(command), offsets([*types, command.result])
+    gives = not isinstance(command.result, lang.Nothing)
+
+    def run(f: Frame) -> Any:
+        context = bytearray(size)
+        for argument, t, at in zip(arguments, types, places, strict=False):
+            data = encode(argument(f), t)
+            context[at : at + len(data)] = data
+        status, after = model.command(command.name, bytes(context))
+        if not gives:
+            return status == 0
+        return None if status else decode(after[places[-1] :], command.result, lambda kind, index: True)
+
+    return run
+
+
+@expression.register
+def _(node: typed.InboxFeed, c: Context) -> Eval:
+    value, store = expression(node.value, c), c.state.inboxes[c.policy.inboxes.index(node.inbox)]
+    return lambda f: store.post(encode(value(f), node.inbox.element))
+
+
+@expression.register
+def _(node: typed.RingTake, c: Context) -> Eval:
+    store = c.state.rings[c.policy.rings.index(node.ring)]
+
+    def take(f: Frame) -> Any:
+        found = store.take(1)
+        return decode(found[0], node.ring.element, lambda kind, index: True) if found else None
+
+    return take
 
 
 def prepared(interpreter: Interpreter, node: typed.BlockValue) -> Callable[[], Any]:

@@ -7,7 +7,7 @@ from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Source, Span
 
 from .ops import Block, Value
-from .types import Type
+from .types import Struct, Type
 
 
 class Linkage(StrEnum):
@@ -27,12 +27,14 @@ class Function:
     body: Block
     linkage: Linkage
     span: Span
+    context: Struct | None = None  # programs whose context is a struct of ours, which they read and write as such
     section: str = ""  # programs: "struct_ops/simple_enqueue", "struct_ops.s/…", "syscall", "tp_btf/…"
     title: str = ""  # the author's name for it: "enqueue", "fn level"
     # A program that the kernel runs with interrupts off on every declared kernel: on its CPU it ends before it is called again
     interrupts_off: bool = False
     # Of GLOBAL ones: decl tags by a parameter's number, "arg:trusted", "arg:nonnull", "arg:nullable" (btf_prepare_func_args)
     param_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()  # decl tags of the function itself
 
 
 @dataclass(eq=False, kw_only=True)
@@ -63,6 +65,7 @@ class Map:
     span: Span
     flags: int = 0
     pinned: bool = False
+    tags: tuple[str, ...] = ()  # become BTF decl tags
 
 
 @dataclass(eq=False, kw_only=True)

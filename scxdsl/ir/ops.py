@@ -176,6 +176,13 @@ class FunctionAddress(Op):
 
 
 @dataclass(eq=False, kw_only=True)
+class Context(Op):
+    """The address of a program's own context: the struct that a command runs on, or what helpers of hooks ask for."""
+
+    result: Value
+
+
+@dataclass(eq=False, kw_only=True)
 class MemberAddress(Op):
     """Address of a member of a struct of ours, through embedded structs."""
 

@@ -183,6 +183,8 @@ class _Printer:
                 return f"set {self._local(op.local)}, {x(op.value)}"
             case ops.LocalAddress():
                 return f"address of {self._local(op.local)}"
+            case ops.Context():
+                return "address of the context"
             case ops.GlobalAddress() | ops.FunctionAddress():
                 return f"address {op.name}"
             case ops.MemberAddress():

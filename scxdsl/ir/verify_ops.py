@@ -109,7 +109,7 @@ def _set_local(op: ops.SetLocal) -> Iterator[Mismatch]:
     yield from _like("value", op.value.type, op.local.type)
 
 
-def _address(op: ops.LocalAddress | ops.GlobalAddress | ops.FunctionAddress) -> Iterator[Mismatch]:
+def _address(op: ops.Context | ops.LocalAddress | ops.GlobalAddress | ops.FunctionAddress) -> Iterator[Mismatch]:
     yield from _pointer("the result", op.result.type)
 
 
@@ -200,6 +200,7 @@ RULES: dict[type[ops.Op], Callable[[ops.Op], Iterator[Mismatch]]] = {
     ops.Opaque: _opaque,
     ops.GetLocal: _get_local,
     ops.SetLocal: _set_local,
+    ops.Context: _address,
     ops.LocalAddress: _address,
     ops.GlobalAddress: _address,
     ops.FunctionAddress: _address,

@@ -76,6 +76,8 @@ def types_of(module: Module) -> Iterator[Type]:
         yield from (t for t, _ in module.ops.numbers.values())
     for f in module.functions:
         yield f.result
+        if f.context is not None:
+            yield f.context
         yield from (p.type for p in f.params)
         for op in operations(f.body):
             yield from _types_of_op(op)

@@ -143,6 +143,14 @@ class Facts:
         lock = self._mask("under_lock", f"bpf_{short}")
         return Helper(f"bpf_{short}", number.values.values()[0], capability.where, capability, lock)
 
+    @property
+    def tracepoint_names(self) -> tuple[str, ...]:
+        return tuple(self._index["tracepoints"])
+
+    @property
+    def function_names(self) -> tuple[str, ...]:
+        return tuple(self._index["functions"])
+
     def tracepoint(self, name: str) -> Versioned[Proto] | None:
         """Arguments of a tp_btf program on that tracepoint."""
         return self._proto_in("tracepoints", name)

@@ -175,6 +175,12 @@ class Builder:
         self.put(ops.FunctionAddress(span=self.span, result=out, name=name))
         return out
 
+    def context(self, type: Type = VOID) -> Value:
+        """The address of the program's own context."""
+        out = Value(Pointer(type), "ctx")
+        self.put(ops.Context(span=self.span, result=out))
+        return out
+
     def member(self, base: Operand, struct: Struct, *path: str) -> Value:
         out = Value(Pointer(struct.at(path)), ".".join(path))
         self.put(ops.MemberAddress(span=self.span, result=out, base=base, struct=struct, path=path))

@@ -23,6 +23,7 @@ from . import (  # noqa: F401  (they register their nodes)
     endings,
     errors,
     expressions,
+    inboxes,
     indices,
     kernel_calls,
     locks,
@@ -33,8 +34,10 @@ from . import (  # noqa: F401  (they register their nodes)
     owner_shape,
     owners,
     places,
+    programs as beside,
     queues,
     rings,
+    staging,
     state,
     statements,
     tasks,
@@ -67,11 +70,14 @@ def lower(policy: typed.Policy, target: Target, tests: bool = False) -> irm.Modu
     _storage(context)
     module.functions += [function for tree in policy.trees for function in tree_code.functions(context, tree)]
     module.functions += [timers.body(context, t) for t in policy.timers]
+    module.functions += [inboxes.taker(box) for box in policy.inboxes]
     programs: dict[str, str] = {}
     for name in sorted(_names(policy, target), key=lambda n: n == "init"):  # init makes what the others turned out to need
         function = _program(context, name)
         module.functions.append(function)
         programs[name] = function.name
+    module.functions += [beside.hook(context, h, i) for i, h in enumerate(policy.hooks)]
+    module.functions += [beside.command(context, c) for c in policy.commands]
     if tests:
         module.functions += [unit_tests.program(context, i, t) for i, t in enumerate(policy.tests)]
     if context.scratch_masks:
@@ -161,6 +167,7 @@ def _storage(context: ModuleContext) -> None:
     module.maps += owner_shape.maps(policy)
     module.maps += [timers.declared(t) for t in policy.timers]
     module.maps += [rings.declared(r) for r in policy.rings]
+    module.maps += [inboxes.declared(box) for box in policy.inboxes]
     module.maps += [row_map(rows) for rows in stored(policy)]
     if topology.needed(policy):
         module.maps.append(topology.topology_map(policy.span))

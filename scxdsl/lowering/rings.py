@@ -11,13 +11,16 @@ from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type
 from .maps import laid
+from .param_shapes import shape, tag
 from .values import Lowered
 
+RING_TAG = "scxdsl.ring:"
 _AVAILABLE = 0  # include/uapi/linux/bpf.h: BPF_RB_AVAIL_DATA
 
 
 def declared(ring: typed.Ring) -> irm.Map:
-    return irm.Map(name=ring.name, kind="ringbuf", key=None, value=None, max_entries=ring.size, span=ring.span)
+    tags = (tag(RING_TAG, {"type": shape(ring.element)}),)
+    return irm.Map(name=ring.name, kind="ringbuf", key=None, value=None, max_entries=ring.size, span=ring.span, tags=tags)
 
 
 @expression.register

@@ -180,8 +180,7 @@ def task_rows(policy: typed.Policy) -> typed.Rows | None:
 
 
 def _asks(policy: typed.Policy) -> bool:
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
-    return any(isinstance(node, typed.TaskByPid | typed.Ours | typed.Waker) for body in bodies for node in walk(body))
+    return any(isinstance(node, typed.TaskByPid | typed.Ours | typed.Waker) for body in policy.bodies() for node in walk(body))
 
 
 def stored(policy: typed.Policy) -> list[typed.Rows]:

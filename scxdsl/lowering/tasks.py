@@ -63,17 +63,24 @@ def _stateless(f: FunctionContext, task: Operand) -> Operand:
 
 @expression.register
 def _(node: typed.Waker, f: FunctionContext) -> Lowered:
-    """The current task, which the program may use as long as it runs."""
+    """The current task, which the program may use as long as it runs; in a hook there is always one."""
     out = Local(f.name("waker"), _TASK)
     f.build.set(out, Const(_TASK, 0))
+    if f.callback == "tracing":
+        _current(f, out)
+        return f.build.get(out)
     if f.callback not in _WAKEUPS:
         return f.build.get(out)
     argument, enum, name = _WAKEUPS[f.callback]
     bit = f.build.enum_value(ir.Enum(enum), name, f.module.target.constant(name))
     flags = f.build.binary(BinaryOp.AND, f.build.convert(f.params[argument], ir.U64), bit)
     with f.build.when(f.build.compare(CompareOp.NE, flags, number(0))):
-        current = f.build.helper("get_current_task_btf", _TASK)
-        assert current is not None
-        with f.build.when(f.build.negate(_stateless(f, current))):
-            f.build.set(out, current)
+        _current(f, out)
     return f.build.get(out)
+
+
+def _current(f: FunctionContext, out: Local) -> None:
+    current = f.build.helper("get_current_task_btf", _TASK)
+    assert current is not None
+    with f.build.when(f.build.negate(_stateless(f, current))):
+        f.build.set(out, current)

@@ -18,6 +18,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import walk
 
+from . import from_user
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
@@ -150,8 +151,8 @@ def topology_map(span: Span) -> irm.Map:
 
 def needed(policy: typed.Policy) -> bool:
     """Whether a policy asks what derived init has to look for."""
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
-    return any(_asks(node) for body in bodies for node in walk(body))
+    given = [p.type for c in policy.commands for p in c.params] + [box.element for box in policy.inboxes]
+    return any(_asks(node) for body in policy.bodies() for node in walk(body)) or any(map(from_user.asks_topology, given))
 
 
 def _asks(node: typed.Expr | typed.Stmt | typed.Place) -> bool:

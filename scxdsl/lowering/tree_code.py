@@ -67,8 +67,7 @@ def search_name(kept: typed.Kept, relation: Relation) -> str:
 def _searched(policy: typed.Policy, tree: typed.Tree) -> list[tuple[typed.Kept, Relation]]:
     """The limits with which the policy asks for a first node."""
     found: dict[tuple[str, Relation], typed.Kept] = {}
-    bodies = [body for _, body in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
-    for body in bodies:
+    for body in policy.bodies():
         for node in walk(body):
             if isinstance(node, typed.TreeFirst) and node.tree is tree and node.kept is not None:
                 assert node.relation is not None

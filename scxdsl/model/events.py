@@ -46,11 +46,13 @@ def spawn(m: Model, comm: str = "task", *, by: int = 0, **more: object) -> Task 
         if p.on_scx:
             enable_task(m, p)
     p.sleeping = False
+    m.fire("sched_process_fork", m.ops.runs(by), p)
     if m.enabled:
         cpu = _select(m, p, m.k.wake_fork, selected=False)
         p.cpu = cpu
         target = m.cpus[cpu]
         enqueue_task(m, target, p, ENQUEUE_NOCLOCK | ENQUEUE_INITIAL)
+        m.fire("sched_wakeup_new", p)
         _woken(m, target)
     m.settle()
     return p
@@ -61,6 +63,7 @@ def wake(m: Model, p: Task, *, by: int = 0, sync: bool = False) -> bool:
     if not p.sleeping or p.dead:
         return False
     m.this = by
+    m.fire("sched_waking", p)
     p.sleeping = False
     if m.enabled and p.on_scx:
         flags = m.k.enq_wakeup | ENQUEUE_NOCLOCK
@@ -70,6 +73,7 @@ def wake(m: Model, p: Task, *, by: int = 0, sync: bool = False) -> bool:
         p.cpu = _select(m, p, wake_flags)
         target = m.cpus[p.cpu]
         enqueue_task(m, target, p, flags)
+        m.fire("sched_wakeup", p)
         _woken(m, target)
     m.settle()
     return True
@@ -144,6 +148,8 @@ def exit(m: Model, p: Task) -> bool:
     cpu = m.cpu_of(p)
     if cpu.curr is not p:
         return False
+    m.this = cpu.id
+    m.fire("sched_process_exit", p, p.tgid == p.pid)
     schedule(m, cpu, leaving=True)
     _bury(m, p)
     m.settle()

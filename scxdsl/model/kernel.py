@@ -31,6 +31,7 @@ class KernelOps:
         self._timers: dict[int, int] = {}
         self._idle: dict[int, Task] = {}
         self._queues: dict[int, RunQueue] = {}
+        self._higher: dict[int, Task] = {}
 
     # ---- bookkeeping: traced are effects, and questions whose answers change while a callback runs
 
@@ -448,11 +449,26 @@ class KernelOps:
             self._idle[cpu] = Task(0, f"swapper/{cpu}", 1 << cpu, flags=PF_IDLE, cpu=cpu)
         return self._idle[cpu]
 
+    def higher_task(self, cpu: int) -> "Task":
+        """The real-time task that takes the CPU, which has no state and is in no list."""
+        from .task import Task
+
+        if cpu not in self._higher:
+            self._higher[cpu] = Task(40 + cpu, f"rt/{cpu}", 1 << cpu, cpu=cpu, realtime=True)
+        return self._higher[cpu]
+
+    def runs(self, cpu: int) -> "Task":
+        """What runs on a CPU, whatever its class."""
+        here = self.m.cpus[cpu]
+        return self.higher_task(cpu) if here.taken else here.curr or self.idle_task(cpu)
+
     def current(self) -> "Task | None":
-        """The task that runs on this CPU; None for the idle thread."""
+        """The task that runs on this CPU; None for the idle thread and for real-time tasks. While a switch is told to hooks it is still
+        the one that leaves (kernel/sched/core.c, __schedule)."""
         m = self.m
-        found = m.cpus[m.this].curr
-        return found
+        if m.leaving is not None:
+            return m.leaving if m.leaving.pid in m.tasks else None
+        return m.cpus[m.this].curr
 
     def task_cgroup(self, p: "Task") -> Any:
         """scx_bpf_task_cgroup: of the callback's own tasks only."""

@@ -33,6 +33,7 @@ def attach(m: Model, make: Callable[[KernelOps], Program], *, dump: bool = False
     m.settings = settings = m.program.settings
     m.exit, m.done, m.disabling, m.dumps = None, False, False, dump  # type: ignore[attr-defined]
     m.has = frozenset(m.program.callbacks)
+    m.hooked = frozenset(getattr(m.program, "hooks", ()))
     m.builtin_idle = "update_idle" not in m.has or bool(settings.flags & k.ops_keep_builtin_idle)
     if m.builtin_idle:
         idle.reset(m)

@@ -33,6 +33,7 @@ _MASKS = {
          "cpu_offline", "cgroup_set_weight", "cgroup_set_bandwidth", "cgroup_set_idle", "dump", "dump_cpu", "dump_task"), 0
     ),
 }  # fmt: skip
+TRACEPOINTS = ("sched_switch", "sched_waking", "sched_wakeup", "sched_wakeup_new", "sched_process_fork", "sched_process_exit")
 _STEPS = 5_000  # of one event; more means that the policy makes the kernel turn on the spot
 
 
@@ -67,6 +68,8 @@ class Model:
         self.program: Program | None = None
         self.settings = Settings()
         self.has: frozenset[str] = frozenset()
+        self.hooked: frozenset[str] = frozenset()  # tracepoints that the policy has hooks at
+        self.leaving: Task | None = None  # the task that gives its CPU away, while hooks are told so
         self.enabled = False  # tasks run under sched_ext
         self.init_tasks = False  # new tasks are told to the policy
         self.bypass = 0
@@ -113,6 +116,32 @@ class Model:
             self.trace.append(("call", name, self.this))
         run()
         self.callback, self.allowed, self.subjects = outer
+
+    def fire(self, tracepoint: str, *args: Any) -> None:
+        """A tracepoint: runs the policy's hooks there, if it has any and lives. See TRACEPOINTS for those that the model has."""
+        if tracepoint not in self.hooked or self.done or self.program is None:
+            return
+        outer = self.callback, self.subjects
+        self.callback, self.subjects = "hook", ()
+        if self.trace is not None:
+            self.trace.append(("hook", tracepoint, self.this, *map(_plain, args)))
+        self.program.hook(tracepoint, args)
+        self.callback, self.subjects = outer
+
+    def command(self, name: str, context: bytes, by: int = 0) -> tuple[int, bytes]:
+        """User space on CPU `by` runs a command of the policy: what the program returns, and its context afterwards."""
+        assert self.program is not None
+        self.this = by
+        outer = self.callback, self.allowed, self.subjects
+        self.callback, self.allowed, self.subjects = "command", 0, ()
+        if self.trace is not None:
+            self.trace.append(("call", name, self.this))
+        status, after = self.program.command(name, context)
+        if self.trace is not None:
+            self.trace.append(("return", name, status))
+        self.callback, self.allowed, self.subjects = outer
+        self.settle()
+        return status, after
 
     # ---- the end of a policy
 

@@ -3,12 +3,15 @@
 
 from . import findings, idle
 from .arguments import CpuAcquireArgs, CpuReleaseArgs
-from .constants import DEQUEUE_NOCLOCK, MAX_LOOPS
+from .constants import DEQUEUE_NOCLOCK, MAX_LOOPS, PF_EXITING
 from .cpu import Cpu
 from .enqueue import clear_runnable, dequeue_task, do_enqueue, flush, ops_dequeue, set_runnable
 from .model import Model
 from .queues import consume_global, insert, online, remove, run_deferred
 from .task import Task
+
+
+_TASK_DEAD = 0x80  # include/linux/sched.h
 
 
 def update_curr(m: Model, cpu: Cpu) -> None:
@@ -46,6 +49,7 @@ def schedule(m: Model, cpu: Cpu, leaving: bool = False) -> None:
     """__schedule. `leaving`: the running task goes to sleep or is dead."""
     m.this = cpu.id
     prev = cpu.curr
+    before = m.ops.runs(cpu.id) if "sched_switch" in m.hooked else None
     if leaving and prev is not None:
         prev.sleeping = True
         dequeue_task(m, cpu, prev, m.k.deq_sleep | DEQUEUE_NOCLOCK)
@@ -72,8 +76,26 @@ def schedule(m: Model, cpu: Cpu, leaving: bool = False) -> None:
         cpu.taken = ""
         set_next(m, cpu, chosen)
         cpu.curr = chosen
+    if before is not None:
+        _tell_switch(m, cpu, before)
     if cpu.deferred:
         run_deferred(m, cpu)
+
+
+def _tell_switch(m: Model, cpu: Cpu, before: Task) -> None:
+    """trace_sched_switch: after the queues have changed, before the CPU does."""
+    after = m.ops.runs(cpu.id)
+    if after is not before:
+        m.leaving = before
+        m.fire("sched_switch", False, before, after, _state(m, before))
+        m.leaving = None
+
+
+def _state(m: Model, p: Task) -> int:
+    """p->__state: what it waits for, or that it is dead."""
+    if not p.sleeping or p.pid not in m.tasks:
+        return 0
+    return _TASK_DEAD if p.flags & PF_EXITING else 1
 
 
 def _give_way(m: Model, cpu: Cpu, taken: str) -> None:

@@ -105,11 +105,17 @@ class Task:
     reset_runnable_at: bool = True
     exec_start: int = 0
     ran: int = 0  # ns of CPU time in all
+    realtime: bool = False  # of a higher class; such a task is in no list
     box: object = None  # what an engine keeps with the task
 
     @property
     def static_prio(self) -> int:
         return 120 + self.nice
+
+    @property
+    def prio(self) -> int:
+        """p->prio: below 100 for real-time tasks (include/linux/sched/prio.h)."""
+        return 98 if self.realtime else self.static_prio
 
     @property
     def nr_cpus_allowed(self) -> int:

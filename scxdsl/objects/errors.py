@@ -135,6 +135,29 @@ class OutOfRange(ParameterError):
 
 
 @dataclass(eq=False)
+class BadCall(ObjectError):
+    """A call of a command, or a message for an inbox, that has not the form of one."""
+
+    text: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"`{self.text}`: {self.expected}"
+
+
+@dataclass(eq=False)
+class UnknownChannel(ObjectError):
+    """`what` is `command` or `inbox`."""
+
+    name: str
+    what: str
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"the scheduler has no {self.what} `{self.name}`; it has {', '.join(self.known) or 'none at all'}"
+
+
+@dataclass(eq=False)
 class BadParameterTag(ParameterError):
     """A declaration tag `scxdsl.param:` that is not what the compiler writes."""
 

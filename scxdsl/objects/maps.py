@@ -5,10 +5,13 @@ A number n is a pointer to an array of n elements, a key or value type a pointer
 (tools/lib/bpf/libbpf.c: parse_btf_map_def).
 """
 
+from dataclasses import replace
+
 from ..kernel.btf import Btf, BtfError
 from ..kernel.btf_types import Array, Datasec, Ptr, Struct, Var
 from .errors import BadMap
 from .object import Map
+from .programs import own_tags
 
 # enum bpf_map_type of include/uapi/linux/bpf.h, in order.
 MAP_TYPES = (
@@ -41,7 +44,7 @@ def read_maps(btf: Btf, places: dict[str, int]) -> tuple[Map, ...]:
                 raise BadMap("?", "its entry in the BTF is no variable")
             if variable.name not in places:
                 raise BadMap(variable.name, "the symbol table lacks it")
-            found.append(_one(btf, variable.name, variable.type, places[variable.name]))
+            found.append(replace(_one(btf, variable.name, variable.type, places[variable.name]), tags=own_tags(btf, variable.id)))
     return tuple(sorted(found, key=lambda m: m.offset))
 
 

@@ -81,11 +81,18 @@ class Function:
     program: bool
     local: bool
     """Static: libbpf verifies it with each caller; a global one is verified alone."""
+    tags: tuple[str, ...] = ()
+    """Declaration tags, in the order of the BTF."""
+
+    @property
+    def kind(self) -> str:
+        """What stands before `/` in the section's name, without the mark of a program that is left out unless asked for: `tp_btf`."""
+        return self.section.removeprefix("?").split("/", 1)[0]
 
     @property
     def sleepable(self) -> bool:
-        """libbpf's convention: the part of the section's name before `/` ends in `.s`."""
-        return self.program and self.section.split("/", 1)[0].endswith(".s")
+        """libbpf's convention: the part of the section's name before `/` ends in `.s`; syscall programs always may."""
+        return self.program and (self.kind.endswith(".s") or self.kind == "syscall")
 
     @cached_property
     def relocation_at(self) -> dict[int, Relocation]:
@@ -124,6 +131,8 @@ class Map:
     inner: "Map | None"
     offset: int
     """In `.maps`."""
+    tags: tuple[str, ...] = ()
+    """Declaration tags of its variable."""
 
 
 @dataclass(frozen=True)

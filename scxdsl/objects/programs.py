@@ -228,9 +228,15 @@ def describe_access(btf: Btf, kind: str, type_id: int, access: str) -> str:
 
 
 def named_by_btf(functions: Sequence[Function], btf: Btf | None) -> tuple[Function, ...]:
-    """Functions whose BTF id is not that of a Func lose it."""
+    """With their tags. Functions whose BTF id is not that of a Func lose it."""
     if btf is None:
         return tuple(functions)
     return tuple(
-        f if f.type is None or isinstance(btf[f.type], Func) else replace(f, type=None) for f in functions
+        f if f.type is None else replace(f, tags=own_tags(btf, f.type)) if isinstance(btf[f.type], Func) else replace(f, type=None)
+        for f in functions
     )
+
+
+def own_tags(btf: Btf, id: int) -> tuple[str, ...]:
+    """Declaration tags of a function or variable itself, not of its parts."""
+    return tuple(t.name for t in btf.tags(id) if t.component == -1)

@@ -9,11 +9,17 @@ from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.typing.left_out import LEFT_OUT
 from scxdsl.typing.typed import Policy
 
-from . import asks_for_flag, builtin_idle, contexts, failing, held, inserts, locks, moment, moved, own_task, owners, queue_order, row_size, trees, versions
+from . import (
+    asks_for_flag, builtin_idle, contexts, exchanged, failing, held, inserts, locks, moment, moved, outside_writes, own_task, owners, queue_order,
+    row_size, trees, versions,
+)  # fmt: skip
 
 Rule = Callable[[Policy, Target, Diagnostics], None]
 
-_MODULES = (versions, contexts, queue_order, inserts, held, locks, moment, row_size, own_task, builtin_idle, asks_for_flag, failing, trees, moved, owners)
+_MODULES = (
+    versions, contexts, queue_order, inserts, held, locks, moment, row_size, own_task, builtin_idle, asks_for_flag, failing, trees, moved, owners,
+    exchanged, outside_writes,
+)  # fmt: skip
 RULES: dict[str, Rule] = {module.__name__.rpartition(".")[2]: module.apply for module in _MODULES}
 
 

@@ -9,7 +9,7 @@ from scxdsl.kernel.forms import Family, families, needed
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.typing.errors_declarations import WrongPlace
-from scxdsl.typing.typed import Policy
+from scxdsl.typing.typed import CONTEXT_WORDS, Policy
 
 from .uses import Use, uses
 
@@ -30,7 +30,7 @@ def _check(use: Use, callback: str, target: Target, diagnostics: Diagnostics) ->
     if not refused:
         return
     outcome = "the kernel refuses to load it" if facts.at_load & refused else "the kernel ejects the scheduler when it runs"
-    words = (use.words, callback, str(refused), outcome, _allowed(family, use, target))
+    words = (use.words, CONTEXT_WORDS.get(callback, callback), str(refused), outcome, _allowed(family, use, target))
     diagnostics.add(WrongPlace(use.span, *words, use.path))
 
 

@@ -20,6 +20,8 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
 
 
 def may_fail(context: str, target: Target) -> bool:
+    if context == "syscall":  # user space reads what the program returns
+        return True
     op = target.facts.op(context)
     proto = op.proto.newest if op is not None else None
     return proto is not None and proto.returns.kind is Kind.INT and context not in RESULTS
@@ -31,7 +33,7 @@ def _refuse(
     for node in walk(body):
         match node:
             case typed.Fail():
-                diagnostics.add(CannotFail(node.span, context, path))
+                diagnostics.add(CannotFail(node.span, typed.CONTEXT_WORDS.get(context, context), path))
             case typed.CallFunction(function=function) if function.body is not None and function not in entered:
                 entered.add(function)
                 label = Label(node.span, f"through `{function.name}`, called here")

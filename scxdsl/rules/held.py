@@ -19,8 +19,7 @@ _CGROUPS = (typed.TaskCgroup, typed.CgroupById, typed.CgroupAncestor, typed.Borr
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
-    bodies = [body for _, body in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
-    for body in bodies:
+    for body in policy.bodies():
         _leaving(body, _named(body, diagnostics), diagnostics)
 
 

@@ -99,8 +99,7 @@ class UnknownQueue(Diagnostic):
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
-    bodies = [c.body for c in policy.callbacks] + [f.body for f in policy.functions if f.body is not None]
-    for node in (node for body in bodies for node in walk(body)):
+    for node in (node for body in policy.bodies() for node in walk(body)):
         match node:
             case typed.KernelCall(operation=operation, arguments=[_, slice, *_]) if operation.key == "dsq.insert":
                 if isinstance(slice, typed.Literal) and slice.value == 0:

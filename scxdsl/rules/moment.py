@@ -15,7 +15,7 @@ from scxdsl.typing.walk import walk_all
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
-    for callback in policy.callbacks:
-        for node in walk_all(callback.body):
-            if isinstance(node, typed.Waker) and callback.name not in WAKEUPS:
-                diagnostics.add(NotHere(node.span, "waker()", callback.name, "select_cpu, enqueue and runnable"))
+    for context, body in policy.programs():
+        for node in walk_all(body):
+            if isinstance(node, typed.Waker) and context not in (*WAKEUPS, "tracing"):
+                diagnostics.add(NotHere(node.span, "waker()", typed.CONTEXT_WORDS.get(context, context), "select_cpu, enqueue, runnable and hooks"))

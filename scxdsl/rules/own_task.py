@@ -28,7 +28,7 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
     callbacks = {c.op for c in policy.callbacks}
     for context, body in policy.programs():
         if context not in callbacks:
-            _Walk(context, diagnostics).enter(body, frozenset(), ())
+            _Walk(typed.CONTEXT_WORDS.get(context, context), diagnostics).enter(body, frozenset(), ())
 
 
 class _Walk:

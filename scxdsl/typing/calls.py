@@ -5,7 +5,7 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
-from . import atomics, cgroups, cpumasks, cpusets, machine, maps, modules, queues, rings, texts, timers, trees, typed, view
+from . import atomics, cgroups, cpumasks, cpusets, inboxes, machine, maps, modules, queues, rings, staging, texts, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
@@ -58,7 +58,7 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         return _extreme(node, name, c)
     if name == "LOCAL":
         return _local_on(node, c)
-    found = machine.call(node, name, c) or cpumasks.call(node, name, c) or cgroups.call(node, name, c)
+    found = staging.call(node, name, c) or machine.call(node, name, c) or cpumasks.call(node, name, c) or cgroups.call(node, name, c)
     if found is not None:
         return found
     if name in _CONVERSIONS:
@@ -114,6 +114,9 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     ring = rings.ring_named(member.object, c)
     if ring is not None:
         return rings.method(node, member, ring, c)
+    inbox = inboxes.inbox_named(member.object, c)
+    if inbox is not None:
+        return staging.feed(node, member, inbox, c)
     timer = timers.timer_named(member.object, c)
     if timer is not None:
         return timers.method(node, member, timer, c)

@@ -10,9 +10,11 @@ from scxdsl.syntax import tree
 from . import access, calls, control, data, endings, literals, locks, maps, match, operators, owners, params, statements, trees, typed  # noqa: F401  (they register their nodes)
 from .callbacks import callback
 from .checker import Checker, declare
+from .commands import command_body
 from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .errors_trees import Unguarded
+from .hooks import hook
 from .modules import Modules, link
 from .scheduler import properties
 from .scope import Locals, Names
@@ -89,6 +91,14 @@ def _file(policy: tree.Policy, c: Checker) -> None:
     for declaration in policy.declarations:
         if isinstance(declaration, tree.CallbackDecl):
             callback(declaration, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.HookDecl):
+            hook(declaration, c)
+    for declaration in policy.declarations:
+        if isinstance(declaration, tree.CommandDecl):
+            command = names.known.get(declaration.name.text)
+            if isinstance(command, typed.Command) and command.span == declaration.name.span:
+                command_body(declaration, command, c)
     for declaration in policy.declarations:
         if isinstance(declaration, tree.TestDecl):
             test_body(declaration, c)

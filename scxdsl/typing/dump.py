@@ -41,9 +41,16 @@ def _policy(policy: typed.Policy) -> Iterator[str]:
     for callback in policy.callbacks:
         yield f"on {callback.name}{_signature(callback)}"
         yield from _tree("", callback.body, 1)
+    for hook in policy.hooks:
+        yield f"hook {hook.kind} {hook.target}({', '.join(f'{p.name}: {p.type}' for p in hook.params)})"
+        yield from _tree("", hook.body, 1)
+    for command in policy.commands:
+        yield f"command {command.name}{_signature(command)}"
+        if command.body is not None:
+            yield from _tree("", command.body, 1)
 
 
-def _signature(item: typed.Function | typed.Callback) -> str:
+def _signature(item: typed.Function | typed.Callback | typed.Command) -> str:
     params = ", ".join(f"{p.name}: {p.type}" for p in item.params)
     return f"({params}) -> {item.result}"
 

@@ -3,7 +3,7 @@
 
 from scxdsl.syntax import tree
 
-from . import typed
+from . import inboxes, typed
 from .checker import Checker, broken, expression
 from .convert import fit, settle
 from .errors_declarations import NotHere
@@ -107,8 +107,8 @@ def _ours(node: tree.Call, c: Checker) -> typed.Expr:
 def _waker(node: tree.Call, c: Checker) -> typed.Expr:
     if _only(node, "waker", "()", 0, c) is None:
         return broken(node.span)
-    if c.callback and c.callback not in WAKEUPS:
-        c.report(NotHere(node.span, "waker()", c.callback, "select_cpu, enqueue and runnable"))
+    if c.callback and c.callback not in (*WAKEUPS, "hook"):
+        c.report(NotHere(node.span, "waker()", c.callback, "select_cpu, enqueue, runnable and hooks"))
     return typed.Waker(span=node.span, type=Optional(TASK))
 
 
@@ -120,9 +120,12 @@ _TASKS = {"task": _task, "ours": _ours, "waker": _waker}
 
 @walked.register
 def _(node: tree.NameExpr, loop: tree.For, c: Checker) -> list[typed.Stmt]:
-    """`for c in cpus`, `for d in dom`; any other name is a value to walk through."""
+    """`for c in cpus`, `for d in dom`, `for m in box`; any other name is a value to walk through."""
     name = node.name.text
     kind: Type | None = CPU if name in _CPU_SETS else index_named(name, c)
+    inbox = inboxes.inbox_named(node, c)
+    if inbox is not None:
+        return inboxes.walk(inbox, loop, c)
     if c.locals.find(name) is not None or name in c.names.known and name not in c.policy.types or kind is None:
         return walked.dispatch(object)(node, loop, c)
     assert isinstance(kind, IndexType)

@@ -7,7 +7,7 @@ from scxdsl.source.diagnostic import Diagnostic, Help
 from scxdsl.source.records import dataclass
 from scxdsl.syntax import tree
 
-from . import owners, typed
+from . import owners, staging, typed
 from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_names import UnknownMember, close_to
@@ -54,6 +54,8 @@ def ring_named(node: tree.Expr, c: Checker) -> typed.Ring | None:
 
 
 def method(node: tree.Call, member: tree.Member, ring: typed.Ring, c: Checker) -> typed.Expr:
+    if member.name.text == "take":
+        return staging.take(node, member, ring, c)
     if member.name.text != "send":
         c.report(UnknownMember(member.name.span, "a ring", member.name.text, close_to(member.name.text, ["send", "pending"])))
         return broken(node.span)

@@ -45,6 +45,8 @@ Declaration = (
     | typed.Rows
     | typed.Lock
     | typed.Tree
+    | typed.Command
+    | typed.Inbox
     | Constant
     | Module
     | typed.StructType

@@ -13,10 +13,12 @@ from .typed_cpumasks import *
 from .typed_data import *
 from .typed_declarations import *
 from .typed_expressions import *
+from .typed_inboxes import *
 from .typed_locks import *
 from .typed_maps import *
 from .typed_owners import *
 from .typed_places import *
+from .typed_programs import *
 from .typed_rings import *
 from .typed_queues import *
 from .typed_state import *

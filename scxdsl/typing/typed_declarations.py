@@ -11,9 +11,11 @@ from .types import BoolType, DsqType, EnumType, FlagsType, IndexType, IntType, S
 if TYPE_CHECKING:
     from .typed_data import Table
     from .typed_expressions import BlockValue
+    from .typed_inboxes import Inbox
     from .typed_locks import Lock, LockUse
     from .typed_maps import MapObject
     from .typed_state import Hist, Rows
+    from .typed_programs import Command, Hook
     from .typed_tests import Test
     from .typed_rings import Ring
     from .typed_timers import Timer
@@ -134,6 +136,7 @@ class Policy:
     dsqs: list[Dsq] = field(default_factory=list)
     maps: list["MapObject"] = field(default_factory=list)
     rings: list["Ring"] = field(default_factory=list)
+    inboxes: list["Inbox"] = field(default_factory=list)
     timers: list["Timer"] = field(default_factory=list)
     locks: list["Lock"] = field(default_factory=list)
     trees: list["Tree"] = field(default_factory=list)
@@ -145,13 +148,22 @@ class Policy:
     enums: list[EnumType] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
+    hooks: list["Hook"] = field(default_factory=list)
+    commands: list["Command"] = field(default_factory=list)
     tests: list["Test"] = field(default_factory=list)
 
 
     def programs(self) -> list[tuple[str, "BlockValue"]]:
-        """Every body that the kernel enters, with the context that decides what it may call: a callback's name, `timer`."""
+        """Every body that the kernel enters, with the context that decides what it may call: a callback's name, `timer`, `tracing` for
+        hooks, `syscall` for commands."""
         out = [(c.op, c.body) for c in self.callbacks]
-        return out + [("timer", t.body) for t in self.timers if t.body is not None]
+        out += [("timer", t.body) for t in self.timers if t.body is not None]
+        out += [("tracing", h.body) for h in self.hooks]
+        return out + [("syscall", c.body) for c in self.commands if c.body is not None]
+
+    def bodies(self) -> list["BlockValue"]:
+        """The bodies of all programs and functions."""
+        return [body for _, body in self.programs()] + [f.body for f in self.functions if f.body is not None]
 
     def callback(self, name: str) -> Callback | None:
         return next((c for c in self.callbacks if c.name == name), None)

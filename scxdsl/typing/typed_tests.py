@@ -9,7 +9,11 @@ from scxdsl.source.text import Span
 from .typed_base import Expr, Stmt
 
 if TYPE_CHECKING:
+    from .typed_declarations import Callback
     from .typed_expressions import BlockValue
+    from .typed_inboxes import Inbox
+    from .typed_programs import Command
+    from .typed_rings import Ring
 
 
 @dataclass(eq=False)
@@ -29,3 +33,47 @@ class Assert(Stmt):
 
     condition: Expr
     number: int
+
+
+@dataclass(eq=False, kw_only=True)
+class TestSpawn(Expr):
+    """`spawn(nice: n)`: a task that the policy was told of, and that sleeps."""
+
+    __test__: ClassVar[bool] = False
+
+    nice: Expr
+
+
+@dataclass(eq=False, kw_only=True)
+class TestCallback(Expr):
+    """A callback of the policy, called as the kernel would, with an argument for each of its parameters."""
+
+    __test__: ClassVar[bool] = False
+
+    callback: "Callback"
+    arguments: list[Expr]
+
+
+@dataclass(eq=False, kw_only=True)
+class TestCommand(Expr):
+    """A command of the policy: its result, or none where it failed; of one that gives nothing whether it succeeded."""
+
+    __test__: ClassVar[bool] = False
+
+    command: "Command"
+    arguments: list[Expr]
+
+
+@dataclass(eq=False, kw_only=True)
+class InboxFeed(Expr):
+    """`box.feed(m)`: false where the inbox is full."""
+
+    inbox: "Inbox"
+    value: Expr
+
+
+@dataclass(eq=False, kw_only=True)
+class RingTake(Expr):
+    """`out.take()`: the oldest element, or none."""
+
+    ring: "Ring"

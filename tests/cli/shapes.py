@@ -62,7 +62,9 @@ WORKER = {
 }  # fmt: skip
 RUN = {
     "kernel": str, "attached": bool, "seconds": (float, int), "ejected": bool, "refusal": str, "stats": {str: object},
-    "events": {str: int}, "globals": {str: object}, "workers": [WORKER], "exit": (EXIT, None), "faults": [str], "clean": bool,
+    "events": {str: int}, "globals": {str: object},
+    "calls": [{"command": str, "status": int, "result": (object, None)}], "rings": {str: list}, "left_out": [str],
+    "workers": [WORKER], "exit": (EXIT, None), "faults": [str], "clean": bool,
 }  # fmt: skip
 RUNS = {"version": int, "runs": [RUN], "skipped": [SKIPPED], "diagnostics": [DIAGNOSTIC]}
 

@@ -61,8 +61,8 @@ class Guests:
     def verify(self, data: bytes) -> list[Verdict]:
         return self._answer()
 
-    def run(self, data: bytes, seconds: float, load: str, params: dict[str, bytes]) -> GuestRun:
-        self.asked[-1] |= {"seconds": seconds, "load": load, "params": params}
+    def run(self, data: bytes, seconds: float, load: str, params: dict[str, bytes], calls: list) -> GuestRun:
+        self.asked[-1] |= {"seconds": seconds, "load": load, "params": params, "calls": calls}
         return self._answer()
 
 
@@ -349,3 +349,50 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(scxdsl: Run, guests: Gue
 def test_a_file_of_parameters_that_is_not_there(scxdsl: Run, guests: Guests) -> None:
     done = scxdsl("guest", "run", EXAMPLE, "--params", "nowhere.toml")
     assert done.status == 2 and "nowhere.toml" in done.err and not guests.asked
+
+
+SPOKEN_TO = (
+    "scheduler talks\nstruct Msg { pid: i32; slice: duration }\ndsq q\nvar n: u64\nring out: Msg[4K]\ninbox box: Msg[4K]\n"
+    "on dispatch(cpu) { for m in box { n += m.pid as u64 }; q.move_to_local() }\n"
+    "command add(by: u64, m: Msg) -> u64 { n += by + m.slice / 1us; n }\ncommand stop() { fail .ebusy }\n"
+)
+
+
+def test_calls_and_messages_keep_their_order_and_answers_are_shown(scxdsl: Run, guests: Guests, tmp_path: Path) -> None:
+    (tmp_path / "p.scx").write_text(SPOKEN_TO)
+    context = (3).to_bytes(8, "little") + (7).to_bytes(8, "little") + (5000).to_bytes(8, "little")
+    answers = (guest.Answer("add", 0, context + (77).to_bytes(8, "little")), guest.Answer("stop", -16, b""))
+    guests.answer = replace(CLEAN, answers=answers, rings={"out": [{"pid": 1, "slice": 2}]}, left_out=("talks_tp_btf_0_x",))
+    call = ("--call", "add(3, {pid = 7, slice = \"5us\"})", "--feed", "box={pid = 9}", "--call", "stop()")
+    done = scxdsl("guest", "run", str(tmp_path / "p.scx"), *call, "--format", "json")
+    assert done.status == 0, done.err
+    fits(done.json, RUNS)
+    (run,) = done.json["runs"]
+    assert run["calls"] == [{"command": "add", "status": 0, "result": 77}, {"command": "stop", "status": -16, "result": None}]
+    assert run["rings"] == {"out": [{"pid": 1, "slice": 2}]} and run["left_out"] == ["talks_tp_btf_0_x"]
+    asked = guests.asked[0]["calls"]
+    assert [(c.name, c.inbox) for c in asked] == [("add", False), ("box", True), ("stop", False)]
+    assert asked[0].data == context + bytes(8) and asked[1].data == (9).to_bytes(16, "little")
+    shown = scxdsl("guest", "run", str(tmp_path / "p.scx"), *call)
+    assert "77" in shown.out and "error 16" in shown.out and "talks_tp_btf_0_x" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--call", "add(3)", "add(by, m) was expected"),
+        ("--call", "add 3", "NAME(VALUE, …) was expected"),
+        ("--call", "plus(3)", "has no command `plus`; it has add, stop"),
+        ("--call", "add(many, {})", "a whole number"),
+        ("--call", "add(1, {pidd = 2})", "no member `pidd`"),
+        ("--feed", "box", "INBOX=VALUE was expected"),
+        ("--feed", "post={}", "has no inbox `post`; it has box"),
+        ("--feed", "box={slice = \"soon\"}", "a duration"),
+    ],
+)
+def test_a_call_that_is_none_is_refused_before_a_guest_is_booted(
+    scxdsl: Run, guests: Guests, tmp_path: Path, option: str, value: str, words: str
+) -> None:
+    (tmp_path / "p.scx").write_text(SPOKEN_TO)
+    done = scxdsl("guest", "run", str(tmp_path / "p.scx"), option, value)
+    assert done.status == 2 and words in done.err and not guests.asked, done.err

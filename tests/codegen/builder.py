@@ -66,6 +66,9 @@ class Body:
     def function(self, name: str) -> Value:
         return self._value(ops.FunctionAddress, Pointer(VOID), name=name)
 
+    def context(self, type) -> Value:
+        return self._value(ops.Context, Pointer(type))
+
     def member(self, base: Operand, struct: Struct, *path: str) -> Value:
         return self._value(ops.MemberAddress, Pointer(struct.at(path)), base=base, struct=struct, path=path)
 

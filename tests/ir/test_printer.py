@@ -56,6 +56,7 @@ def everything() -> Module:
     b.type_id(ROW)
     b.type_exists(KTASK)
     b.field_exists(KTASK, "pid")
+    b.context(ROW)
     with b.loop():
         with b.loop():
             with b.when(truth):
@@ -114,6 +115,7 @@ program all(%p: struct task_struct*, %n: u64) -> i32 in 'struct_ops/all' {  // 3
     %24 = type id of struct row
     %25 = exists struct task_struct
     %26 = exists struct task_struct.pid
+    %27 = address of the context
     loop {
         loop {
             if %2 {

@@ -51,6 +51,9 @@ static void obey(enum command kind, struct reader *r)
 	case CMD_RESIZE: object_resize(r); break;
 	case CMD_FILL: object_fill(r); break;
 	case CMD_CGROUP: system_cgroup(r); break;
+	case CMD_INCLUDE: object_include(r); break;
+	case CMD_POST: object_post(r); break;
+	case CMD_TAKE: object_take(r); break;
 	default: reply_end(-ENOSYS, "no command %d", kind);
 	}
 }

@@ -34,6 +34,9 @@ enum command {
 	CMD_RESIZE = 19,	// string map, u32 entries, u32 bytes of a value (0: as it is), before load
 	CMD_FILL = 20,		// string map of maps, u32 type, u32 key size, u32 value size, u32 entries: a map of that shape in each place
 	CMD_CGROUP = 21,	// string path below the cgroup root, u32 weight (0: removes it)
+	CMD_INCLUDE = 22,	// string*: programs to load, too, where the kernel has what they hook -> REPLY_LACKING* for the others
+	CMD_POST = 23,		// string inbox, blob message
+	CMD_TAKE = 24,		// string ring, u32 most -> REPLY_DATA*: its records, oldest first
 };
 
 enum reply {
@@ -48,6 +51,7 @@ enum reply {
 	REPLY_NUMBER = 8,	// u64
 	REPLY_WORKER = 9,	// u32 role, i32 cpu, i32 nice, u64 CPU time in ns, u64 rounds, u32 alive
 	REPLY_COST = 10,	// string program, u64 ns, u64 calls
+	REPLY_LACKING = 11,	// string: a program whose target the kernel lacks
 };
 
 #define PROTOCOL 2
@@ -80,6 +84,7 @@ struct bpf_object;
 extern struct bpf_object *object;
 void object_open(struct reader *r);
 void object_skip(struct reader *r);
+void object_include(struct reader *r);
 void object_patch(struct reader *r);
 void object_resize(struct reader *r);
 void object_load(void);
@@ -96,6 +101,10 @@ void object_map(struct reader *r);
 void object_test_run(struct reader *r);
 void object_cost(struct reader *r);
 int links_destroy(void);
+
+// exchange.c: inboxes and rings
+void object_post(struct reader *r);
+void object_take(struct reader *r);
 
 // system.c: files, the kernel's log
 void system_file(struct reader *r);

@@ -179,6 +179,39 @@ void object_skip(struct reader *r)
 	reply_end(0, "%s", "");
 }
 
+static bool has_target(struct bpf_program *prog, const struct btf *kernel)
+{
+	const char *section = bpf_program__section_name(prog);
+	const char *target = strchr(section, '/');
+	char name[256];
+
+	if (!target)
+		return true;
+	if (strncmp(section + (*section == '?'), "tp_btf/", 7))
+		return btf__find_by_name_kind(kernel, target + 1, BTF_KIND_FUNC) >= 0;
+	snprintf(name, sizeof(name), "btf_trace_%s", target + 1);
+	return btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF) >= 0;
+}
+
+void object_include(struct reader *r)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+
+	while (object && r->at < r->end && !r->broken) {
+		char *name = get_string(r);
+		struct bpf_program *prog = bpf_object__find_program_by_name(object, name);
+		bool there = prog && kernel && has_target(prog, kernel);
+
+		if (prog)
+			bpf_program__set_autoload(prog, there);
+		if (!there)
+			reply_string(REPLY_LACKING, name);
+		free(name);
+	}
+	btf__free(kernel);
+	reply_end(0, "%s", "");
+}
+
 void object_patch(struct reader *r)
 {
 	char *section = get_string(r);

@@ -82,10 +82,10 @@ class RingBuffer(BpfMap):
 
     # user space
 
-    def take(self) -> list[bytes]:
-        """The records that were submitted, oldest first; an open one stops the reader."""
-        found = []
-        while self._records and self._records[0].done:
+    def take(self, most: int | None = None) -> list[bytes]:
+        """The records that were submitted, oldest first, at most so many; an open one stops the reader."""
+        found: list[bytes] = []
+        while self._records and self._records[0].done and len(found) != most:
             record = self._records.popleft()
             self._consumed += _room(record.size)
             if record.kept:

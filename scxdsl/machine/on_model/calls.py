@@ -12,7 +12,7 @@ from ..errors import BadArgument
 from ..formatting import format_text
 from ..kernel import Kernel
 from ..memory import as_pointer
-from . import cgroup_walks, references, variables, walks
+from . import cgroup_walks, references, staging, variables, walks
 from .objects import Objects, mask_bits, source
 
 _FAMILY_OF = {name: family for family in families().values() for name in family.names}
@@ -34,6 +34,7 @@ class Calls:
             **walks.functions(self),
             **cgroup_walks.functions(self),
             **references.functions(self),
+            **staging.functions(self),
         }
 
     # ---- what helpers ask

@@ -6,9 +6,11 @@ from typing import Any
 
 from ...kernel.ctype import Kind
 from ...model import Cgroup, KernelOps, Settings, Task
+from ...objects.exchange import commands, hooks, inboxes
 from ...objects.object import Object
 from ..kernel import kernel as kernel_of
 from ..machine import Machine
+from ..memory import Region
 from .calls import Calls
 from .objects import Objects
 
@@ -29,6 +31,10 @@ class Bytecode:
         self.machine = calls.machine = Machine(obj, self.kernel, calls, params, coverage)
         self.callbacks = frozenset(self.machine.callbacks)
         self._takers = {name: self._taker(name) for name in self.callbacks}
+        self._hooks = self._hooks_of(obj)
+        self.hooks = frozenset(self._hooks)
+        self.commands = {c.name: c.context.size for c in commands(obj)}
+        self.inboxes = {c.name: c.layout.size for c in inboxes(obj)}
         self.settings = settings_of(obj)
 
     def _taker(self, name: str) -> Callable[[tuple[Any, ...]], list[Any]]:
@@ -56,6 +62,36 @@ class Bytecode:
             elif isinstance(value, Cgroup) and name == "cgroup_exit":
                 self._gone(value)
         return result
+
+    def _hooks_of(self, obj: Object) -> dict[str, list[tuple[Any, int]]]:
+        """The programs at each tracepoint with the count of its arguments, as a loader chooses them (docs/objects.md)."""
+        out: dict[str, list[tuple[Any, int]]] = {}
+        for hook in hooks(obj):
+            kind, _, target = hook.section.removeprefix("?").partition("/")
+            protos = self.kernel.facts.tracepoint(target) if kind == "tp_btf" else None
+            proto = protos.on(self.kernel.series) if protos is not None else None
+            if proto is not None and (not hook.condition or self.machine.globals.value(hook.condition)):
+                out.setdefault(target, []).append((self.machine.programs[hook.program], len(proto.args)))
+        return out
+
+    def hook(self, tracepoint: str, args: tuple[Any, ...]) -> None:
+        for program, count in self._hooks[tracepoint]:
+            program(*[a if isinstance(a, int) else self.objects.region(a) for a in args[:count]])
+
+    # ---- what user space does
+
+    def command(self, name: str, context: bytes) -> tuple[int, bytes]:
+        region = Region("the context of a command", context)
+        status = self.machine.programs[name].on(region)
+        return (status & 0xFFFFFFFF ^ 1 << 31) - (1 << 31), bytes(region.data)
+
+    def post(self, inbox: str, message: bytes) -> bool:
+        found: Any = self.machine.maps[inbox]
+        return found.post(message)
+
+    def take(self, ring: str) -> list[bytes]:
+        found: Any = self.machine.maps[ring]
+        return found.take()
 
     def _gone(self, value: Any) -> None:
         region = self.objects.region(value)

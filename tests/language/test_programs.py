@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hooks, commands, inboxes and rings: the same for both engines, and on real kernels."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scxdsl import objects
+from scxdsl.compiler import build, check
+from scxdsl.fuzz.compare import compare
+from scxdsl.fuzz.script import generate
+from scxdsl.guest import Call
+from scxdsl.interp import Interpreter
+from scxdsl.machine.on_model import Bytecode
+from scxdsl.model import Model, events
+from scxdsl.model.lifetime import attach
+
+TALKS = """
+scheduler talks
+param spy: bool = false
+param more: bool = true
+enum Kind { none_yet, one(u32), both(a: i32, b: duration) }
+struct Msg { pid: i32; to: cpu; slice: duration; kind: Kind; where: cpuset; some: [i16; ..3] }
+dsq q
+var last: i32
+var told: u64
+var mask: cpuset
+stat switches, rt, wakeups, forks, hangs, calls, msgs, lost
+ring out: Msg[4K]
+inbox box: Msg[4K]
+per task { runs: u32 }
+lock l guards told
+
+on enqueue(p, flags) { q.insert(p, SLICE, flags) }
+on dispatch(cpu, prev) {
+    for m in box {
+        msgs += 1
+        under l { told += m.slice / 1us }
+        mask = m.where
+        match m.kind { .none_yet => { }, .one(n) => { calls += n as u64 }, .both(a, b) => { under l { told += b / 1us }; last = a } }
+        if m.pid == 7 { break }
+    }
+    q.move_to_local()
+}
+hook tp_btf sched_switch(preempt, prev, next) {
+    switches += 1
+    if next.prio < 100 { rt += 1; this_cpu.kick() }
+    if let t = ours(next) { t.runs += 1 }
+}
+hook tp_btf sched_wakeup(p) if more { wakeups += 1; if let w = waker() { w.runs += 1 } }
+hook tp_btf sched_process_fork(parent, child) if spy { forks += 1 }
+hook tp_btf sched_process_hang(t) optional { hangs += 1 }
+hook fexit futex_wake(addr, flags, ret) { if ret < 0 { hangs += 1 } }
+hook fentry no_such_function() optional { hangs += 1 }
+command set(pid: i32, r: duration) -> bool {
+    calls += 1
+    let p = task(pid) else { return false }
+    p.runs += 1
+    under l { told += 1 }
+    r == 5ms
+}
+command twice(m: Msg) -> Msg {
+    if !out.send(m) { lost += 1 }
+    Msg(pid: (m.pid * 2) as i32, to: m.to, slice: m.slice * 2, kind: m.kind, where: m.where, some: m.some)
+}
+command busy() { fail .ebusy }
+"""
+MESSAGES = (
+    'box={pid=3, to=1, slice="4us", kind={one=40}, where="0,9"}',
+    'box={pid=3, to=9, slice="4us"}',  # there is no such CPU: dropped
+    'box={pid=7, to=0, slice="5us", kind={both={a=-4, b="2us"}}, some=[1, -2]}',
+    'box={pid=8, to=0, slice="6us"}',
+)
+CALLS = ("set(1, 5ms)", "twice({pid=4, to=1, slice=7, kind={one=6}, some=[5]})", "busy()", "twice({pid=4, to=77})")
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    out = build(TALKS, "talks.scx")
+    assert out.object is not None, [d.message for d in out.diagnostics]
+    return out
+
+
+def test_both_engines_run_the_same_hooks_and_commands(made: Any) -> None:
+    obj = objects.read(made.object)
+    for seed in range(90):
+        difference = compare(made.checked.policy, obj, generate(seed, exchange=True), ("6.12", "6.18", "7.3")[seed % 3])
+        assert difference is None, f"seed {seed}: {difference}"
+
+
+ENGINES: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
+    "interp": lambda made: lambda k: Interpreter(made.checked.policy, k),
+    "machine": lambda made: lambda k: Bytecode(objects.read(made.object), k),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_user_space_gets_what_the_policy_says(made: Any, engine: str) -> None:
+    obj = objects.read(made.object)
+    m = Model("6.18")
+    m.trace = trace = []
+    attach(m, ENGINES[engine](made))
+    p = events.spawn(m, "a")
+    assert p is not None
+    for text in MESSAGES:
+        box, data = objects.message(obj, text)
+        assert m.program.post(box.name, data)
+    assert m.program.post("box", b"short")
+    events.block(m, p)  # the CPU looks for work, and so into the inbox
+    answers = []
+    for text in (f"set({p.pid}, 5ms)", "set(9999, 5ms)", *CALLS[1:]):
+        command, context = objects.call(obj, text)
+        status, after = m.command(command.name, context)
+        answers.append((status, None if status else objects.result_of(command, after)))
+    whole = {"pid": 8, "to": 1, "slice": 14, "kind": ["one", 6], "where": [], "some": [5]}
+    assert answers == [(0, True), (0, False), (0, whole), (-16, None), (-22, None)]
+    (ring,) = objects.rings(obj)
+    assert [objects.value_of(ring.element, ring.layout, r)["pid"] for r in m.program.take("out")] == [4]
+    value = m.program.value
+    assert (value("told"), value("last")) == (4 + 5 + 2 + 1, -4)
+    assert ("hook", "sched_switch", 0, False, "task 0", f"task {p.pid}", 0) in trace
+    assert ("hook", "sched_switch", 0, False, f"task {p.pid}", "task 0", 1) in trace
+    switches = sum(step[:2] == ("hook", "sched_switch") for step in trace)
+    events.take_cpu(m, 0)
+    assert sum(step[:2] == ("hook", "sched_switch") for step in trace) == switches + 1
+
+
+def test_a_full_inbox_takes_no_more(made: Any) -> None:
+    taken = []
+    for engine in ENGINES.values():
+        m = Model("6.18")
+        attach(m, engine(made))
+        data = objects.message(objects.read(made.object), MESSAGES[0])[1]
+        taken.append(sum(m.program.post("box", data) for _ in range(100)))
+    assert taken[0] == taken[1] == 4096 // (-(-(len(data) + 8) // 8) * 8)
+
+
+def test_a_hook_is_left_out_by_a_plain_loader_where_it_may_be_missing(made: Any) -> None:
+    sections = {h.section for h in objects.hooks(objects.read(made.object))}
+    assert sections == {
+        "tp_btf/sched_switch", "tp_btf/sched_wakeup", "?tp_btf/sched_process_fork", "?tp_btf/sched_process_hang", "fexit/futex_wake",
+        "?fentry/no_such_function",
+    }  # fmt: skip
+
+
+TESTED = """
+scheduler tested
+struct Event { pid: i32; runs: u32 }
+dsq q
+ring out: Event[4K]
+inbox box: u64[4K]
+stat lost
+var taken: u64
+per task { runs: u32 }
+on select_cpu(p, prev, wake) { LOCAL.insert(p, 5ms); prev }
+on enqueue(p, flags) {
+    p.runs += 1
+    if !out.send(Event(pid: p.pid, runs: p.runs)) { lost += 1 }
+    q.insert(p, 5ms, flags)
+}
+on dispatch(c, prev) { for m in box { taken += m; if m == 9 { break } }; q.move_to_local() }
+command runs(pid: i32) -> u32 { let p = task(pid) else { fail .enoent }; p.runs }
+command check(n: u64) { if n > 3 { fail .einval } }
+test "all of it" {
+    let p = spawn(nice: -5)
+    assert p.weight == 305 && p.runs == 0
+    enqueue(p)
+    assert p.runs == 1 && q.len == 1
+    let e = out.take() else { assert false; return }
+    assert e.pid == p.pid && e.runs == 1
+    assert box.feed(4) && box.feed(9) && box.feed(7)
+    dispatch(0, none)
+    assert taken == 13 && q.len == 0 && LOCAL.len == 1
+    dispatch(1)
+    assert taken == 20
+    assert (runs(p.pid) ?? 0) == 1 && (runs(9999) ?? 7) == 7
+    assert check(1) && !check(4)
+    if let more = out.take() { assert more.runs == 99 }
+    assert select_cpu(spawn(), this_cpu) == this_cpu
+}
+test "what fails" { assert box.feed(4); dispatch(0); assert taken == 5 }
+"""
+
+
+def test_tests_call_what_the_kernel_and_user_space_call() -> None:
+    from scxdsl.interp.unit_tests import run_test
+    from scxdsl.lowering.unit_tests import name
+    from scxdsl.machine.on_model.unit_tests import run_test as run_bytecode
+
+    out = build(TESTED, "tested.scx", tests=True)
+    assert out.object is not None, [d.message for d in out.diagnostics]
+    for i, test in enumerate(out.checked.policy.tests):
+        done = run_test(out.checked.policy, test, "6.18")
+        assert done.passed == (test.title == "all of it"), done
+        code, error = run_bytecode(objects.read(out.object), name(i), "6.18")
+        assert (code == 0) == done.passed and not error
+    assert done.values == (4, 5)
+
+
+def test_a_hook_may_not_do_what_only_callbacks_may() -> None:
+    text = "scheduler s\ndsq q\nper task {{ n: u32 }}\nhook tp_btf sched_wakeup(p) {{ if let t = ours(p) {{ {} }} }}\n"
+    for body, code in (("q.insert(t)", "E0407"), ("t.slice = 1ms", "E0429"), ("t.vtime += 5", "E0429"), ("q.move_to_local()", "E0407")):
+        assert code in [d.code for d in check(text.format(body), "s.scx").diagnostics], body
+    newer = text.replace("scheduler s", "scheduler s {{ kernels: 7.3 }}")
+    assert not [d.code for d in check(newer.format("t.slice = 1ms"), "s.scx").diagnostics if d.code.startswith("E")]
+
+
+@pytest.mark.guest
+def test_real_kernels_run_hooks_and_commands_and_carry_messages(made: Any, guest: Any) -> None:
+    obj = objects.read(made.object)
+    verdicts = guest.verify(made.object)
+    refused = [(v.program, v.reason) for v in verdicts if not v.accepted]
+    assert not refused
+    calls = [Call(box.name, data, inbox=True) for box, data in (objects.message(obj, text) for text in MESSAGES)]
+    calls += [Call(c.name, context) for c, context in (objects.call(obj, text) for text in CALLS)]
+    run = guest.run(made.object, seconds=3, load="mix", params={"spy": b"\1"}, calls=calls)
+    assert run.clean, (run.refusal, run.exit, run.faults)
+    assert "talks_fentry_5_no_such_function" in run.left_out
+    assert ("talks_tp_btf_3_sched_process_hang" in run.left_out) == (guest.kernel.series == "6.12")
+    known = {c.name: c for c in objects.commands(obj)}
+    answers = [(a.status, None if a.status else objects.result_of(known[a.name], a.data)) for a in run.answers]
+    whole = {"pid": 8, "to": 1, "slice": 14, "kind": ["one", 6], "where": [], "some": [5]}
+    assert answers == [(0, True), (0, whole), (-16, None), (-22, None)]
+    assert [record["pid"] for record in run.rings["out"]] == [4]
+    assert run.stats["msgs"] == 3 and run.globals["last"] == -4 and run.globals["told"] == 4 + 5 + 2 + 6 + 1
+    assert run.stats["switches"] > 100 and run.stats["wakeups"] > 10 and run.stats["forks"] > 0
