@@ -98,24 +98,6 @@ def test_a_cgroup_in_a_condition_that_is_not_reached_is_released_where_it_was_ta
     assert made == ["scx_bpf_task_cgroup", "bpf_cgroup_release"]
 
 
-def forty() -> str:
-    """Forty branches with early returns, breaks and errors around acquired cgroups, masks and tasks."""
-    text = "scheduler s\nstat a\nper task { n: u64 }\non enqueue(p, flags) {\n"
-    for i in range(40):
-        text += f" if p.weight > {i + 90} {{ let g = p.cgroup; if g.id == {i + 5} {{ GLOBAL.insert(p); return }}\n"
-        text += f" for c in idle_cpus {{ if c == p.cpu {{ break }}; if let t = task({i}) {{ if t.n > 3 {{ error \"x\" }}; a += 1 }} }}\n"
-        text += " let m = p.cpus_allowed & online; if m.empty { GLOBAL.insert(p); return } }\n"
-    return text + " GLOBAL.insert(p)\n}"
-
-
-@pytest.mark.guest
-def test_forty_branches_load_without_a_release_in_the_text(guest) -> None:
-    made = build(forty(), "s.scx")
-    assert made.object is not None
-    assert [(v.program, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    assert guest.run(made.object, seconds=2, load="mix").clean
-
-
 @pytest.mark.guest
 def test_it_runs_on_real_kernels(guest) -> None:
     made = build(GROUPS, "groups.scx")

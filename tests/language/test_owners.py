@@ -2,6 +2,7 @@
 """Owners: places that hold tasks and cgroups, in structs three deep, in arrays, in state of every kind, in maps."""
 
 import pytest
+from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
 from scxdsl.ir.ops import CallHelper, CallKfunc
@@ -221,12 +222,43 @@ def test_owners_lie_where_the_kernel_holds_them_and_the_rest_stays_in_its_place(
     assert maps["owned"].max_entries == 1 + 12 and maps["owned_here"].max_entries == 4
 
 
+def nested(depth: int = 40, loops: int = 8) -> str:
+    """Branches and loops within each other, around tasks, sets and cgroups that are acquired, kept, taken, with ways out from every depth."""
+    kinds = (
+        "if let t{i} = task(p.pid + {i}) {{ if t{i}.n > {k} {{ GLOBAL.insert(p); return }}; ",
+        "if p.weight > {k} {{ let g{i} = p.cgroup; if g{i}.level > {k} {{ break }}; if g{i}.id == {k} {{ keep p.group = g{i}; GLOBAL.insert(p); return }}; ",
+        "if p.nice < {k} {{ let m{i} = p.cpus_allowed & online; if m{i}.empty {{ break }}; if m{i}.len > {k} {{ GLOBAL.insert(p); return }}; ",
+        "if let u{i} = take p.mate {{ if u{i}.n == {k} {{ error \"depth {i}\" }}; keep p.mate = u{i}; ",
+        "if let g{i} = cgroup(p.pid as u64 + {i}) {{ if g{i}.level == {k} {{ break }}; keep p.group = g{i}; ",
+    )
+    text, ends = "", []
+    every = depth // loops
+    for i in range(depth):
+        if i % every == 0:
+            text += f"for c{i} in {'idle_cpus' if i % (2 * every) else 'online'} {{ if c{i} == p.cpu && p.n > {i} {{ continue }}; "
+            ends.append("}")
+        text += kinds[i % len(kinds)].format(i=i, k=200 + i)
+        ends.append("}")
+        text += "\n"
+    head = "scheduler s\nstat deepest\nper task { n: u64; mate: task?; group: cgroup? }\non enqueue(p, flags) {\nkeep p.mate = p\n"
+    return f"{head}{text}deepest += 1\n{''.join(reversed(ends))}\nGLOBAL.insert(p)\n}}\n"
+
+
+@pytest.mark.guest
+def test_forty_nested_branches_and_loops_load_without_one_release_in_the_text(guest) -> None:
+    made = build(nested(), "nested.scx")
+    assert made.object is not None, [(d.code, d.message) for d in made.diagnostics]
+    assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
+    run = guest.run(made.object, seconds=2, load="mix")
+    assert run.attached and run.clean, (run.exit, run.refusal)
+
+
 @pytest.mark.guest
 def test_they_run_on_real_kernels(guest) -> None:
     """Three deep, in arrays, in state of tasks, CPUs, cgroups and tables, under load, with tasks that end while they are kept."""
     made = build(OWNERS, "owners.scx")
     assert made.object is not None, [(d.code, d.message) for d in made.diagnostics]
     assert [(v.program, v.line, v.reason) for v in guest.verify(made.object) if not v.accepted] == []
-    run = guest.run(made.object, seconds=3, load="mix")
+    run = run_until(guest, made.object, counted("kept", "met", "left"))
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["kept"] > 0 and run.stats["met"] > 0 and run.stats["left"] > 0
