@@ -138,15 +138,17 @@ def _state(s: Scope) -> list[Node]:
     for _ in range(s.r.choice((0, 0, 1, 2))):
         name, kind = s.fresh("m"), s.r.choice(("hash", "lru", "array", "queue", "stack"))
         key, value = s.r.choice(("u64", "u32", "i32", "u8")), s.r.choice(("u64", "i32", "duration", "vtime", "u8", "bool"))
-        size = s.r.choice((1, 2, 4, 16))
+        size, count = s.r.choice((1, 2, 4, 16)), s.r.choice((0, 0, 1, 2, 3, 7))
+        row = f"[{count}]" if count else ""
         if kind in ("queue", "stack"):
-            out.append(_declaration(f"map {name}: {kind}<{value}>[{size}]"))
+            out.append(_declaration(f"map {name}{row}: {kind}<{value}>[{size}]"))
         elif kind == "array":
             key = "u64"
-            out.append(_declaration(f"map {name}: array<{value}>[{size}]"))
+            out.append(_declaration(f"map {name}{row}: array<{value}>[{size}]"))
         else:
-            out.append(_declaration(f"map {name}: {kind}<{key}, {value}>[{size}]"))
-        s.maps.append((name, kind, key, value))
+            out.append(_declaration(f"map {name}{row}: {kind}<{key}, {value}>[{size}]"))
+        numbers = [str(i) for i in range(min(count, 2))] + [f"{g} % {count}" for g, t, _ in s.globals if count and t in ("u64", "u32")][:2]
+        s.maps += [(f"{name}[{i}]", kind, key, value) for i in numbers] if count else [(name, kind, key, value)]
     if s.r.random() < 0.3:
         name = s.fresh("h")
         s.hists.append(name)

@@ -34,7 +34,7 @@ class State:
         self.percpu = [[zero(g.type) for _ in range(cpus)] if g.percpu else [] for g in policy.globals]
         self.stats = [[0] * cpus for _ in policy.stats]
         self.hists = [[[0] * typed.HIST_BUCKETS for _ in range(cpus)] for _ in policy.hists]
-        self.maps = [MapStore(m) for m in policy.maps]
+        self.maps = [[MapStore(m) for _ in m.symbols] for m in policy.maps]
         self.held: Waiting | None = None  # effects that wait for the release of a lock
         self.trees: dict[Any, Store] = {}
         self.serials = [0]  # insertions into trees so far

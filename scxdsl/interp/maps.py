@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Keyed and bounded storage: what a map holds is copied in and out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from scxdsl.typing import typed
 
 from .context import Context
 from .doors import Eval, Frame, expression
-from .values import copier, zero
+from .values import M64, copier, zero
 
 
 def _same(value: Any) -> Any:
@@ -82,16 +83,29 @@ class MapStore:
         return self.items[at] if peek else self.items.pop(at)
 
 
-def _store(m: typed.MapObject, c: Context) -> MapStore:
-    return c.state.maps[c.policy.maps.index(m)]
+def store_of(node: Any, c: Context) -> Callable[[Frame], MapStore]:
+    """The map that a node is about: of a row the one with that number."""
+    stores = c.state.maps[c.policy.maps.index(node.map)]
+    if node.row is None:
+        return lambda f: stores[0]
+    row, span = expression(node.row, c), node.row.span
+
+    def store(f: Frame) -> MapStore:
+        i = row(f) & M64
+        if i >= len(stores):
+            raise c.stop(span, f"index {i} is out of range: the length is {len(stores)}")
+        return stores[i]
+
+    return store
 
 
 @expression.register
 def _(node: typed.MapGet, c: Context) -> Eval:
-    store, key, copy = _store(node.map, c), expression(node.key, c), copier(node.map.value) or _same
+    store, key, copy = store_of(node, c), expression(node.key, c), copier(node.map.value) or _same
 
     def get(f: Frame) -> Any:
-        found = store.get(key_of(key(f)))
+        m = store(f)
+        found = m.get(key_of(key(f)))
         return None if found is None else copy(found)
 
     return get
@@ -99,39 +113,39 @@ def _(node: typed.MapGet, c: Context) -> Eval:
 
 @expression.register
 def _(node: typed.MapHas, c: Context) -> Eval:
-    store, key = _store(node.map, c), expression(node.key, c)
-    return lambda f: store.has(key_of(key(f)))
+    store, key = store_of(node, c), expression(node.key, c)
+    return lambda f: store(f).has(key_of(key(f)))
 
 
 @expression.register
 def _(node: typed.MapPut, c: Context) -> Eval:
-    store, key, value, only_new = _store(node.map, c), expression(node.key, c), expression(node.value, c), node.only_new
+    store, key, value, only_new = store_of(node, c), expression(node.key, c), expression(node.value, c), node.only_new
 
     def put(f: Frame) -> bool:
-        k = key_of(key(f))
-        return store.put(k, value(f), only_new)
+        m, k = store(f), key_of(key(f))
+        return m.put(k, value(f), only_new)
 
     return put
 
 
 @expression.register
 def _(node: typed.MapRemove, c: Context) -> Eval:
-    store, key = _store(node.map, c), expression(node.key, c)
-    return lambda f: store.remove(key_of(key(f)))
+    store, key = store_of(node, c), expression(node.key, c)
+    return lambda f: store(f).remove(key_of(key(f)))
 
 
 @expression.register
 def _(node: typed.MapPush, c: Context) -> Eval:
-    store, value = _store(node.map, c), expression(node.value, c)
-    return lambda f: store.push(value(f))
+    store, value = store_of(node, c), expression(node.value, c)
+    return lambda f: store(f).push(value(f))
 
 
 @expression.register
 def _(node: typed.MapPop, c: Context) -> Eval:
-    store, peek, copy = _store(node.map, c), node.peek, copier(node.map.value) or _same
+    store, peek, copy = store_of(node, c), node.peek, copier(node.map.value) or _same
 
     def pop(f: Frame) -> Any:
-        found = store.pop(peek)
+        found = store(f).pop(peek)
         return None if found is None else copy(found)
 
     return pop

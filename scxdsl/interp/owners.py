@@ -23,20 +23,26 @@ def reader(t: lang.Type, c: Context) -> Callable[[Any], Any]:
 @place.register
 def _(node: typed.MapPlace, c: Context) -> Where:
     """Looking an entry up counts as its use, as everywhere."""
-    from .maps import key_of
+    from .maps import key_of, store_of
 
-    store, key = c.state.maps[c.policy.maps.index(node.map)], expression(node.key, c)
+    store, key = store_of(node, c), expression(node.key, c)
+
+    def locate(f: Frame) -> Any:
+        m = store(f)
+        return m, key_of(key(f))
 
     def read(f: Frame, at: Any) -> Any:
-        return store.entries[at] if store.has(at) else None
+        m, k = at
+        return m.entries[k] if m.has(k) else None
 
     def write(f: Frame, at: Any, value: Any) -> None:
-        if store.has(at):
-            store.entries[at] = value
+        m, k = at
+        if m.has(k):
+            m.entries[k] = value
         elif value is not None:
-            store.put(at, value, False)
+            m.put(k, value, False)
 
-    return Where(lambda f: key_of(key(f)), read, write)
+    return Where(locate, read, write)
 
 
 @expression.register

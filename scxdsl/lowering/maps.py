@@ -11,6 +11,7 @@ from scxdsl.typing.types import is_owner
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .dispatch import expression, value
+from .errors import raise_index
 from .layout import memory_type
 from .moves import get_slot, load, scalar, set_slot, store
 from .owner_shape import of_map
@@ -21,11 +22,39 @@ _NOWHERE = 0xFFFFFFFF  # a key that no array has
 _ANY, _NOEXIST, _EXIST = 0, 1, 2  # include/uapi/linux/bpf.h: BPF_ANY, BPF_NOEXIST, BPF_EXIST
 
 
-def declared(m: typed.MapObject) -> irm.Map:
+def declared(m: typed.MapObject) -> list[irm.Map]:
     key = ir.U32 if m.kind == "array" else None if m.key is None else memory_type(m.key)
-    return irm.Map(
-        name=m.name, kind=_KINDS[m.kind], key=key, value=value_type(m), max_entries=m.capacity, span=m.span
-    )
+    return [
+        irm.Map(name=name, kind=_KINDS[m.kind], key=key, value=value_type(m), max_entries=m.capacity, span=m.span)
+        for name in m.symbols
+    ]
+
+
+def map_of(f: FunctionContext, m: typed.MapObject, row: typed.Expr | None) -> Operand:
+    """The map itself. Of a row it is chosen by comparing: the verifier follows each map, and takes any for one call. LLVM is kept from
+    making a table of their addresses."""
+    if row is None:
+        return f.build.global_address(m.name)
+    index = scalar(value(row, f))
+    if isinstance(index, Const):
+        return f.build.global_address(m.symbols[index.value])
+    with f.build.at(row.span), f.build.when(f.build.compare(CompareOp.UGE, index, number(len(m.symbols)))):
+        raise_index(f, index, len(m.symbols))
+    out = Local(f.name("map"), ir.Pointer(ir.VOID))
+    _choose(f, out, index, m.symbols, 0)
+    return f.build.get(out)
+
+
+def _choose(f: FunctionContext, out: Local, index: Operand, symbols: tuple[str, ...], first: int) -> None:
+    """By halves, so that a row of 32 takes five comparisons."""
+    if len(symbols) == 1:
+        f.build.set(out, f.build.opaque(f.build.global_address(symbols[0])))
+        return
+    middle = len(symbols) // 2
+    with f.build.when(f.build.compare(CompareOp.ULT, index, number(first + middle))) as branch:
+        _choose(f, out, index, symbols[:middle], first)
+    with f.build.otherwise(branch):
+        _choose(f, out, index, symbols[middle:], first + middle)
 
 
 def value_type(m: typed.MapObject) -> ir.Type:
@@ -56,9 +85,9 @@ def key_address(f: FunctionContext, m: typed.MapObject, key: typed.Expr) -> Oper
     return laid(f, lang.U32, f.build.select(inside, index, number(_NOWHERE)), "key")
 
 
-def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
+def _found(f: FunctionContext, m: typed.MapObject, where: Operand, key: Operand) -> Operand:
     pointer = ir.Pointer(value_type(m))
-    out = f.build.helper("map_lookup_elem", pointer, f.build.global_address(m.name), key)
+    out = f.build.helper("map_lookup_elem", pointer, where, key)
     assert out is not None
     return out
 
@@ -66,7 +95,8 @@ def _found(f: FunctionContext, m: typed.MapObject, key: Operand) -> Operand:
 @expression.register
 def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
     assert isinstance(node.type, lang.Optional)
-    found = _found(f, node.map, key_address(f, node.map, node.key))
+    where = map_of(f, node.map, node.row)
+    found = _found(f, node.map, where, key_address(f, node.map, node.key))
     slot = f.slot(node.type, node.map.name)
     there = f.build.compare(CompareOp.NE, found, Const(found.type, 0))
     with f.build.when(there) as branch:
@@ -78,7 +108,8 @@ def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.MapHas, f: FunctionContext) -> Lowered:
-    found = _found(f, node.map, key_address(f, node.map, node.key))
+    where = map_of(f, node.map, node.row)
+    found = _found(f, node.map, where, key_address(f, node.map, node.key))
     return f.build.compare(CompareOp.NE, found, Const(found.type, 0))
 
 
@@ -89,28 +120,30 @@ def _succeeded(f: FunctionContext, result: Operand | None) -> Lowered:
 
 @expression.register
 def _(node: typed.MapPut, f: FunctionContext) -> Lowered:
+    where = map_of(f, node.map, node.row)
     key = key_address(f, node.map, node.key)
     what = laid(f, node.map.value, value(node.value, f), "value")
     flags = number(_NOEXIST if node.only_new else _ANY)
-    return _succeeded(f, f.build.helper("map_update_elem", ir.I64, f.build.global_address(node.map.name), key, what, flags))
+    return _succeeded(f, f.build.helper("map_update_elem", ir.I64, where, key, what, flags))
 
 
 @expression.register
 def _(node: typed.MapRemove, f: FunctionContext) -> Lowered:
+    where = map_of(f, node.map, node.row)
     key = key_address(f, node.map, node.key)
     if node.map.kind == "array":  # the helper does not delete from arrays
         type = value_type(node.map)
         zero = f.build.local_address(Local(f.name("zero"), type))
         f.build.clear(zero, type)
-        where = f.build.global_address(node.map.name)
         return _succeeded(f, f.build.helper("map_update_elem", ir.I64, where, key, zero, number(_EXIST)))
-    return _succeeded(f, f.build.helper("map_delete_elem", ir.I64, f.build.global_address(node.map.name), key))
+    return _succeeded(f, f.build.helper("map_delete_elem", ir.I64, where, key))
 
 
 @expression.register
 def _(node: typed.MapPush, f: FunctionContext) -> Lowered:
+    where = map_of(f, node.map, node.row)
     what = laid(f, node.map.value, value(node.value, f), "value")
-    return _succeeded(f, f.build.helper("map_push_elem", ir.I64, f.build.global_address(node.map.name), what, number(_ANY)))
+    return _succeeded(f, f.build.helper("map_push_elem", ir.I64, where, what, number(_ANY)))
 
 
 @expression.register
@@ -118,7 +151,8 @@ def _(node: typed.MapPop, f: FunctionContext) -> Lowered:
     type = memory_type(node.map.value)
     room = f.build.local_address(Local(f.name(node.map.name), type))
     f.build.clear(room, type)
+    where = map_of(f, node.map, node.row)
     helper = "map_peek_elem" if node.peek else "map_pop_elem"
-    there = _succeeded(f, f.build.helper(helper, ir.I64, f.build.global_address(node.map.name), room))
+    there = _succeeded(f, f.build.helper(helper, ir.I64, where, room))
     assert there is not None
     return Maybe(there, load(f, room, node.map.value))  # type: ignore[arg-type]

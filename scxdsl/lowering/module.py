@@ -163,7 +163,7 @@ def _storage(context: ModuleContext) -> None:
     module.globals += tree_code.serials(policy)
     module.maps += lock_maps(policy)
     module.globals += [table_global(table) for table in policy.tables]
-    module.maps += [maps.declared(m) for m in policy.maps]
+    module.maps += [made for m in policy.maps for made in maps.declared(m)]
     module.maps += owner_shape.maps(policy)
     module.maps += [timers.declared(t) for t in policy.timers]
     module.maps += [rings.declared(r) for r in policy.rings]

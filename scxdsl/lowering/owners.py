@@ -20,7 +20,7 @@ from .dispatch import expression, locate, statement, value
 from .errors import raise_text
 from .kfuncs import owned, plain_kfunc, section
 from .layout import register_type
-from .maps import key_address
+from .maps import key_address, map_of
 from .moves import scalar
 from .owner_shape import IN_VALUE, Store, of_map, of_rows
 from .places import NOWHERE, MemoryTarget, SlotTarget
@@ -37,7 +37,8 @@ _DELETE = {"task": "task_storage_delete", "cgroup": "cgrp_storage_delete"}
 
 @locate.register
 def _(place: typed.MapPlace, f: FunctionContext) -> MemoryTarget:
-    return MemoryTarget(NOWHERE, place.type, True, Owner(place.map, 0, key_address(f, place.map, place.key)))
+    where = map_of(f, place.map, place.row)
+    return MemoryTarget(NOWHERE, place.type, True, Owner(place.map, 0, key_address(f, place.map, place.key), map=where))
 
 
 def owner_of(place: typed.Place, f: FunctionContext) -> Owner:
@@ -174,12 +175,12 @@ def _at(f: FunctionContext, owner: Owner, t: lang.Type, use: Callable[[Operand],
 
 
 def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[[Operand], None], makes: bool) -> None:
-    struct, key = of_map(m), owner.row
-    assert key is not None
+    struct, key, where = of_map(m), owner.row, owner.map
+    assert key is not None and where is not None
     found = Local(f.name("entry"), ir.Pointer(struct))
 
     def look() -> None:
-        entry = f.build.helper("map_lookup_elem", found.type, f.build.global_address(m.name), key)
+        entry = f.build.helper("map_lookup_elem", found.type, where, key)
         assert entry is not None
         f.build.set(found, entry)
 
@@ -188,7 +189,7 @@ def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[
         with f.build.when(f.build.compare(CompareOp.EQ, f.build.get(found), _null(found))):
             empty = f.build.local_address(Local(f.name("empty"), struct))
             f.build.clear(empty, struct)
-            f.build.helper("map_update_elem", ir.I64, f.build.global_address(m.name), key, empty, number(_NOEXIST))
+            f.build.helper("map_update_elem", ir.I64, where, key, empty, number(_NOEXIST))
             look()
     entry = f.build.get(found)
     with f.build.when(f.build.compare(CompareOp.NE, entry, _null(found))):

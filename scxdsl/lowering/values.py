@@ -44,12 +44,13 @@ Lowered = Operand | Parts | Maybe | Memory | None  # None: nothing
 class Owner:
     """The owners of a place: those of a declaration's `store` (of a map, that map's value) from number `first`, plus `index` where that
     is known at run time only. `row` is the owner of a row (a task, a cgroup, an index; None: this CPU's own, or there is one row only),
-    of a map the address of the key."""
+    of a `map` the address of the key."""
 
     store: Store | MapObject
     first: int
     row: Operand | None = None
     index: Operand | None = None
+    map: Operand | None = None
 
 
 @dataclass(frozen=True)

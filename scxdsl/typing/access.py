@@ -6,6 +6,7 @@ from scxdsl.syntax import tree
 from . import cgroups, cpumasks, cpusets, kernel_constants, maps, modules, owners, rings, state, timers, trees, typed, view
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
+from .errors_maps import MapRow
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
 from .errors_state import QueueIndex
 from .errors_types import MaybeNone, NotConstant
@@ -37,6 +38,9 @@ def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Ex
     declared = c.names.known.get(name)
     if isinstance(declared, typed.Dsq) and declared.row:
         c.report(QueueIndex(node.span, name, "a row of queues: say which one"))
+        return broken(node.span)
+    if isinstance(declared, typed.MapObject) and declared.count is not None:
+        c.report(MapRow(node.span, name, "a row of maps: say which one", f"write `{name}[i]`"))
         return broken(node.span)
     if isinstance(declared, Constant):
         return typed.Literal(span=node.span, type=declared.type, value=declared.value)
@@ -193,8 +197,11 @@ def _(node: tree.Index, c: Checker, expected: Type | None = None) -> typed.Expr:
     if queue is not None:
         return queue
     m = maps.map_named(node.object, c)
-    if m is not None and not is_owner(m.value):
+    if m is not None and not is_owner(m.map.value):
         return maps.get(node, m, c)
+    if m is None and maps.map_named(node, c) is not None:
+        c.report(NotAValue(node.span, node.span.text, "map"))
+        return broken(node.span)
     found = place(node, c)
     if found is None:
         return element_of(node, expression(node.object, c), c)

@@ -36,3 +36,20 @@ class NotOnThisMap(Diagnostic):
     def helps(self) -> Iterable[Help]:
         known = "push(v), pop(), peek()" if self.kind in ("queue", "stack") else "m[k], put(k, v), add(k, v), remove(k), k in m"
         yield Help(f"it has {known}")
+
+
+@dataclass(frozen=True)
+class MapRow(Diagnostic):
+    """`map m[4]: queue<u32>[64]` is a row of four maps; `m[i]` names one. A `table` has one a row. The kernel makes maps when the policy is
+    loaded, so their number is written in the text: tasks, CPUs and cgroups, of which there may be any number, have none of their own. A
+    program may use 64 maps (include/linux/bpf.h, MAX_USED_MAPS), of which rows may have 48."""
+
+    code = "E0642"
+    title = "`{name}`: {problem}"
+    label = "{problem}"
+    help = "{edit}"
+    bad = "scheduler s\nmap m[4]: queue<u32>[64]\non tick(p) { m.push(1) }\n"
+    good = "scheduler s\nmap m[4]: queue<u32>[64]\non tick(p) { m[2].push(1) }\n"
+    name: str
+    problem: str
+    edit: str

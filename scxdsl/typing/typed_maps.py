@@ -10,7 +10,8 @@ from .types import Type
 
 @dataclass(eq=False)
 class MapObject:
-    """`map m: hash<K, V>[n]`; kind is hash, lru, array (keys are 0 … n - 1), queue or stack (no keys)."""
+    """`map m: hash<K, V>[n]`; kind is hash, lru, array (keys are 0 … n - 1), queue or stack (no keys). `count`: how many of them a row
+    of maps has, each with a capacity of its own; None where it is one map."""
 
     name: str
     kind: str
@@ -18,6 +19,20 @@ class MapObject:
     value: Type
     capacity: int
     span: Span
+    count: int | None = None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What the maps are called in the object."""
+        return (self.name,) if self.count is None else tuple(f"{self.name}__{i}" for i in range(self.count))
+
+
+@dataclass(eq=False)
+class MapUse:
+    """A map as it is named: `m`, `m[i]`, `d.m`. `row` is the number of the map in its row, a u64: out of range is an `error`."""
+
+    map: MapObject
+    row: Expr | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -25,6 +40,7 @@ class MapGet(Expr):
     """`m[k]`: a copy of what is there, or none."""
 
     map: MapObject
+    row: Expr | None
     key: Expr
 
 
@@ -33,6 +49,7 @@ class MapPut(Expr):
     """`m.put(k, v)`, `m[k] = v`: whether there was room. With `only_new`, `m.add(k, v)`: false also where the key is there."""
 
     map: MapObject
+    row: Expr | None
     key: Expr
     value: Expr
     only_new: bool = False
@@ -43,6 +60,7 @@ class MapRemove(Expr):
     """`m.remove(k)`: whether it was there. An array's entries are always there: it is set to zero, and gives true."""
 
     map: MapObject
+    row: Expr | None
     key: Expr
 
 
@@ -51,6 +69,7 @@ class MapHas(Expr):
     """`k in m`."""
 
     map: MapObject
+    row: Expr | None
     key: Expr
 
 
@@ -59,6 +78,7 @@ class MapPush(Expr):
     """`q.push(v)`: false where it is full."""
 
     map: MapObject
+    row: Expr | None
     value: Expr
 
 
@@ -67,4 +87,5 @@ class MapPop(Expr):
     """`q.pop()`: the oldest entry of a queue, the newest of a stack, or none; `peek` leaves it there."""
 
     map: MapObject
+    row: Expr | None
     peek: bool

@@ -20,6 +20,7 @@ class MapPlace(Place):
     """`m[k]` of a map whose values are owners. Keeping something there makes the entry where it is missing and there is room."""
 
     map: MapObject
+    row: Expr | None
     key: Expr
 
 
