@@ -16,7 +16,7 @@ from scxdsl.guest.errors import GuestError
 from scxdsl.guest.kernels import installed
 from scxdsl.guest.qemu import Topology
 
-from . import clang, guests, lines, loaders, timing
+from . import clang, grown, guests, lines, loaders, timing
 from .cases import CASES, ROOT, Case, equivalent, with_vmlinux
 from .guests import Cost, Side
 from .report import ms, ratio, table
@@ -128,6 +128,21 @@ def time_table(args: argparse.Namespace, running: Guests) -> Iterator[str]:
     yield table(["command", "median", "least", "median, one CPU", "CPU time, least"], rows)
 
 
+def growth_table(args: argparse.Namespace, running: Guests) -> Iterator[str]:
+    """`check` on policies of growing length."""
+    texts = {n: grown.policy(n) for n in (200, 400, 800, 1600)}
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {}
+        for n, text in texts.items():
+            path = Path(folder) / f"grown{n}.scx"
+            path.write_text(text)
+            commands[str(lines.count(text))] = timing.scxdsl("check", str(path))
+        yield f"## `scxdsl check` as policies grow ({os.cpu_count()} CPUs, {args.repeat} runs each)\n"
+        times = timing.measure(commands, args.repeat)
+    rows = [[n, ms(t.median), ms(t.least), ms(t.cpu)] for n, t in times.items()]
+    yield table(["lines", "median", "least", "CPU time, least"], rows)
+
+
 def original_table(args: argparse.Namespace, running: Guests) -> Iterator[str]:
     """The kernel tree's schedulers. Where examples/ has no counterpart yet, C stands alone."""
     yield "## The kernel tree's own schedulers\n"
@@ -192,7 +207,7 @@ def _ratio(found: dict[str, dict[str, Cost]], callbacks: list[str]) -> str:
     return ratio(sum(ns * c.calls for ns, c in both), sum(c.nanoseconds * c.calls for _, c in both)) if both else ""
 
 
-TABLES = {"size": size_table, "time": time_table, "originals": original_table, "cost": cost_table}
+TABLES = {"size": size_table, "time": time_table, "growth": growth_table, "originals": original_table, "cost": cost_table}
 
 if __name__ == "__main__":
     sys.exit(main())

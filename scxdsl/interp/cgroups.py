@@ -52,6 +52,20 @@ def _(node: typed.CgroupName, c: Context) -> Eval:
     return lambda f: base(f).name[: size - 1]
 
 
+@expression.register
+def _(node: typed.CgroupPath, c: Context) -> Eval:
+    base = expression(node.base, c)
+
+    def path(f: Frame) -> str:
+        group, names = base(f), []
+        while group.level > 0:
+            names.append(group.name[: typed.PART_SIZE - 1])
+            group = group.parent
+        return ("/" + "/".join(reversed(names)))[: typed.PATH_SIZE - 1]
+
+    return path
+
+
 @statement.register
 def _(node: typed.ForCgroup, c: Context) -> Exec:
     """All below it, each before those below it."""

@@ -12,6 +12,7 @@ from scxdsl.typing import types as lang
 
 from .builder import number
 from .context import FunctionContext
+from .control import counted
 from .dispatch import expression, statement, value
 from .forms import family
 from .kernel_types import kernel_struct
@@ -67,16 +68,56 @@ def _(node: typed.CgroupId, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.CgroupName, f: FunctionContext) -> Lowered:
     """Copied: the kernel may rename and free it meanwhile."""
-    facts, cgroup = f.module.target.facts, scalar(value(node.base, f))
+    cgroup = scalar(value(node.base, f))
     type = memory_type(node.type)
     out = f.build.local_address(Local(f.name("name"), type))
     f.build.clear(out, type)
+    f.build.helper("probe_read_kernel_str", ir.I64, out, Const(ir.U32, type.size), _name_of(f, cgroup))
+    return Memory(out, type)
+
+
+def _name_of(f: FunctionContext, cgroup: Operand) -> Operand:
+    """Where the kernel has the name."""
+    facts = f.module.target.facts
     struct = kernel_struct(facts, "cgroup", ("kn",))
     kn = f.build.load(f.build.kernel_member(cgroup, struct, "kn"), struct.at(("kn",)))
     inside = kernel_struct(facts, "kernfs_node", ("name",))
-    text = f.build.load(f.build.kernel_member(kn, inside, "name"), inside.at(("name",)))
-    f.build.helper("probe_read_kernel_str", ir.I64, out, Const(ir.U32, type.size), text)
-    return Memory(out, type)
+    return f.build.load(f.build.kernel_member(kn, inside, "name"), inside.at(("name",)))
+
+
+@expression.register
+def _(node: typed.CgroupPath, f: FunctionContext) -> Lowered:
+    """Name by name, from the one below the root, into memory that is longer by one name, so that each has room."""
+    cgroup = scalar(value(node.base, f))
+    room = ir.Array(ir.CHAR, typed.PATH_SIZE + typed.PART_SIZE)
+    out = f.build.local_address(Local(f.name("path"), room))
+    f.build.clear(out, room)
+    f.build.store(f.build.element(out, room, number(0)), Const(ir.CHAR, ord("/")))
+    length = Local(f.name("length"), ir.U64)  # up to the slash before the next name
+    f.build.set(length, number(0))
+
+    def turn(index: Operand) -> None:
+        at = f.build.opaque(f.build.get(length))
+        with f.build.when(f.build.compare(CompareOp.UGE, at, number(typed.PATH_SIZE - 1))):
+            f.leave(f.loops[-1])
+        level = f.build.convert(f.build.add(index, number(1)), ir.I32)
+        with f.scope():
+            above = _hold(f, plain_kfunc(f, "bpf_cgroup_ancestor", cgroup, level))
+            with f.build.when(f.build.compare(CompareOp.EQ, above, Const(above.type, 0))):
+                f.leave(f.loops[-1])
+            f.build.store(f.build.element(out, room, at), Const(ir.CHAR, ord("/")))
+            to = f.build.element(out, room, f.build.add(at, number(1)))
+            size = f.build.helper("probe_read_kernel_str", ir.I64, to, Const(ir.U32, typed.PART_SIZE), _name_of(f, above))
+            assert size is not None
+            # Without a branch, and from 0 on as far as the verifier knows: it would follow each turn that makes the path longer.
+            error = f.build.opaque(f.build.binary(BinaryOp.ASHR, size, Const(ir.I64, 63)))
+            told = f.build.binary(BinaryOp.AND, size, f.build.binary(BinaryOp.XOR, error, Const(ir.I64, -1)))
+            read = f.build.binary(BinaryOp.AND, f.build.convert(told, ir.U64), number(2 * typed.PART_SIZE - 1))
+            f.build.set(length, f.build.add(at, read))
+
+    counted(f, f.build.convert(_level(f, cgroup), ir.U64), turn)
+    f.build.store(f.build.element(out, room, number(typed.PATH_SIZE - 1)), Const(ir.CHAR, 0))
+    return Memory(out, memory_type(node.type))
 
 
 @statement.register

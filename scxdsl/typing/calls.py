@@ -11,7 +11,7 @@ from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle
 from .data import struct_value, variant_value
 from .errors_names import NotACallable, UnknownMember, UnknownName, close_to
-from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, NotYet, WrongArguments, WrongType
+from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, WrongArguments, WrongType
 from .kernel_names import known, refused, unsupported
 from .kernel_names import operation as operation_of
 from .operators import comparable
@@ -299,9 +299,6 @@ def _conversion(node: tree.Call, to: Type, c: Checker) -> typed.Expr:
         return broken(node.span)
     value = settle(expression(given[0], c))
     if isinstance(value.type, Broken | Never):
-        return broken(node.span)
-    if to != DSQ:
-        c.report(NotYet(node.span, what=f"`{to}(n)`"))
         return broken(node.span)
     return typed.Convert(span=node.span, type=to, value=fit(value, U64, c))
 

@@ -11,7 +11,7 @@ from .types import CGROUP, I64, U64, Broken, CgroupType, IntType, Optional, Task
 from .walking import bound, looped, walked
 
 NAME = TextType(64)
-MEMBERS = ("id", "level", "name", "parent", "ancestor", "descendants")
+MEMBERS = ("id", "level", "name", "path", "parent", "ancestor", "descendants")
 
 
 def member(node: tree.Member, base: typed.Expr) -> typed.Expr | None:
@@ -26,6 +26,8 @@ def member(node: tree.Member, base: typed.Expr) -> typed.Expr | None:
             return typed.CgroupId(span=node.span, type=U64, base=base)
         case "name":
             return typed.CgroupName(span=node.span, type=NAME, base=base)
+        case "path":
+            return typed.CgroupPath(span=node.span, type=TextType(typed.PATH_SIZE), base=base)
         case "parent":
             return typed.CgroupAncestor(span=node.span, type=Optional(CGROUP), base=base, level=None)
     return None

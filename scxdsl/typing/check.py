@@ -15,6 +15,7 @@ from .declarations import function_body
 from .errors_declarations import NoScheduler, Recursion
 from .errors_trees import Unguarded
 from .hooks import hook
+from .ignored import count_failures
 from .modules import Modules, link
 from .scheduler import properties
 from .scope import Locals, Names
@@ -43,6 +44,7 @@ def check(
             diagnostics.add(NoScheduler(Span(source, 0, 0)))
     if not diagnostics.has_errors:
         link(out, modules, tests)
+        count_failures(out)
     return out
 
 

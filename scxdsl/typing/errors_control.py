@@ -90,3 +90,15 @@ class NoPattern(Diagnostic):
     label = "no `= value`"
     bad = "scheduler s\nvar n: u64\non tick(p) { let ((a, b), d): ((u64, u64), u64)\n n = a + b + d }\n"
     good = "scheduler s\nvar n: u64\non tick(p) { let ((a, b), d) = ((1, 2), 3)\n n = a + b + d }\n"
+
+
+@dataclass(frozen=True)
+class RangeIsNoValue(Diagnostic):
+    """Ranges stand after `in`: in a `for`, in the limits of a parameter, and in patterns. They are nothing that is kept or passed on."""
+
+    code = "E0327"
+    title = "a range is no value"
+    label = "only walked through, or asked by a pattern"
+    help = "write `for i in low .. high`, or compare: `low <= x && x < high`"
+    bad = "scheduler s\nvar n: u64\non tick(p) { let r = 0 .. 9\n n = 1 }\n"
+    good = "scheduler s\nvar n: u64\non tick(p) { for i in 0 .. 9 { n += i } }\n"

@@ -8,6 +8,7 @@ from . import cpusets, typed
 from .checker import Checker, broken, expression
 from .convert import fit, settle
 from .data import variant_value
+from .errors_control import RangeIsNoValue
 from .errors_names import ConstantWithoutType, UnknownConstant
 from .errors_texts import TextWithValues
 from .errors_types import WrongType
@@ -43,6 +44,12 @@ def _(node: tree.StringLiteral, c: Checker, expected: Type | None = None) -> typ
     if expected == CPUSET or isinstance(expected, Optional) and expected.of == CPUSET:
         return cpusets.written(node.span, node.plain, c)
     return typed.Literal(span=node.span, type=TextType(len(node.plain.encode()) + 1), value=node.plain)
+
+
+@expression.register
+def _(node: tree.Range, c: Checker, expected: Type | None = None) -> typed.Expr:
+    c.report(RangeIsNoValue(node.span))
+    return broken(node.span)
 
 
 @expression.register

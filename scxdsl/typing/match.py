@@ -156,6 +156,8 @@ def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> t
             return typed.IsSome(typed.Always(variable)) if isinstance(t, Optional) else typed.Always(variable)
         case tree.ValuePattern(value=tree.NoneLiteral()):
             return typed.IsNone() if isinstance(t, Optional) else bad("only an optional is none")
+        case tree.ValuePattern() | tree.RangePattern() if isinstance(t, Optional):
+            return typed.IsSome(pattern(node, t.of, c))
         case tree.ValuePattern(value=value):
             return _number(expression(value, c, t), t, c, bad)
         case tree.RangePattern():

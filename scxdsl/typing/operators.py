@@ -16,7 +16,6 @@ from .errors_types import (
     NoSuchOperator,
     NotATruth,
     NotOptional,
-    NotYet,
     WrongType,
 )
 from .type_names import resolve
@@ -128,13 +127,10 @@ def _(node: tree.Binary, c: Checker, expected: Type | None = None) -> typed.Expr
         return _has(node, c)
     if node.op in RELATIONS:
         return _compare(node, c)
-    if node.op in ARITHMETIC:
-        hint = expected if isinstance(expected, FlagsType) else None
-        left = expression(node.left, c, hint)
-        right = expression(node.right, c, left.type if isinstance(left.type, FlagsType) else hint)
-        return arithmetic(node.span, ARITHMETIC[node.op], left, right, c)
-    c.report(NotYet(node.span, what=f"`{node.op}`"))
-    return broken(node.span)
+    hint = expected if isinstance(expected, FlagsType) else None
+    left = expression(node.left, c, hint)
+    right = expression(node.right, c, left.type if isinstance(left.type, FlagsType) else hint)
+    return arithmetic(node.span, ARITHMETIC[node.op], left, right, c)
 
 
 def arithmetic(span: Span, op: Arithmetic, left: typed.Expr, right: typed.Expr, c: Checker) -> typed.Expr:

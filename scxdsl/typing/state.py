@@ -252,14 +252,21 @@ def field_place(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Place 
 
 
 def value_place(node: tree.Member, c: Checker) -> typed.Place | None:
-    """`e.f` where e is no place itself: `this_cpu.f`, `c.llc.f`."""
+    """`e.f` where e is no place itself: `this_cpu.f`, `c.llc.f`, `this_cpu.perf`."""
     name = node.name.text
-    if not any(rows.field(name) for rows in c.policy.rows.values()):
+    writable = any(p.writable and p.name == name for p in view.PROPERTIES.values())
+    if not writable and not any(rows.field(name) for rows in c.policy.rows.values()):
         return None  # so that e is checked once only, by whoever takes care of it
     base = expression(node.object, c)
     if isinstance(base.type, Broken):
         return typed.FieldPlace(span=node.span, type=BROKEN, base=_nowhere(node), field=name)
-    return None if isinstance(base.type, Optional) else field_place(node, base, c)
+    if isinstance(base.type, Optional):
+        return None
+    receiver = view.receiver_of(base.type)
+    known = view.PROPERTIES.get((receiver, name)) if receiver else None
+    if known is not None:
+        return typed.PropertyPlace(span=node.span, type=known.type, base=base, property=known) if known.writable else None
+    return field_place(node, base, c)
 
 
 def _nowhere(node: tree.Member) -> typed.Place:

@@ -7,8 +7,11 @@ from . import modules, owners, typed
 from .checker import Checker, declare, expression
 from .errors_cpumasks import MaskInside
 from .errors_names import UnknownType, close_to
-from .errors_types import NotConstant, NotYet
+from .errors_types import NotConstant
 from .types import BROKEN, CPUMASK, SIMPLE_NAMES, ArrayType, LiteralInt, Optional, TextType, TupleType, Type
+
+
+FLAG_NAMES = {f"{'idle' if short == 'pick' else short}_flags": t for short, t in typed.FLAG_TYPES.items() if short != "ops"}
 
 
 def resolve(node: tree.TypeExpr, c: Checker) -> Type:
@@ -17,15 +20,16 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
         case tree.NamedType(module=tree.Name()):
             return modules.type_of(node, c)
         case tree.NamedType(name=name, module=None):
-            if name.text in SIMPLE_NAMES:
-                return SIMPLE_NAMES[name.text]
+            simple = SIMPLE_NAMES.get(name.text) or FLAG_NAMES.get(name.text)
+            if simple is not None:
+                return simple
             if name.text in c.pending and name.text not in c.policy.types:
                 declare(c.pending[name.text], c)
             if name.text in c.policy.types:
                 return c.policy.types[name.text]
             if name.text in c.pending:
                 return BROKEN  # it contains itself, which was reported
-            known = [*SIMPLE_NAMES, *c.policy.types]
+            known = [*SIMPLE_NAMES, *FLAG_NAMES, *c.policy.types]
             habit = {"int": "i32", "long": "i64", "unsigned": "u32", "float": None, "size_t": "u64"}.get(name.text)
             c.report(UnknownType(name.span, name.text, habit or close_to(name.text, known)))
             return BROKEN
@@ -41,7 +45,8 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
         case tree.SizedType(name=name, size=size) if name.text == "str":
             n = constant_number(size, c, "the size of a text")
             return BROKEN if n is None else TextType(n)
-    c.report(NotYet(node.span, what="this type"))
+        case tree.GenericType(name=name):  # the kinds of maps are no types; a slot is one, of whatever tree
+            c.report(UnknownType(node.span, node.span.text, "slot" if name.text == "slot" else None))
     return BROKEN
 
 

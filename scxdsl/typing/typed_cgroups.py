@@ -46,6 +46,16 @@ class CgroupName(Expr):
     base: Expr
 
 
+PATH_SIZE, PART_SIZE = 128, 64  # bytes, with the end: a path, and one name in it; what is longer is cut
+
+
+@dataclass(eq=False, kw_only=True)
+class CgroupPath(Expr):
+    """`cg.path`: `/` and the names from below the root to the cgroup, `str[128]`. A name is cut to 63 bytes, the whole to 127."""
+
+    base: Expr
+
+
 @dataclass(eq=False, kw_only=True)
 class ForCgroup(Stmt):
     """`for g in cg.descendants`: all below it, each before those below it; one that goes away meanwhile is left out."""

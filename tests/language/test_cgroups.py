@@ -24,7 +24,14 @@ fn note(p: task) {
     if let r = cg.ancestor(cg.level) { if r.id != cg.id { error "self {r.id}" } } else { error "none" }
     if let _ = cg.ancestor(cg.level + 1) { error "below" }
 }
-on select_cpu(p, prev, w) { note(p); prev }
+fn paths(p: task) {
+    let cg = p.cgroup
+    let path = cg.path
+    if !path.starts_with("/") || (path == "/") != (cg.level == 0) { error "path {path}" }
+    if let up = cg.parent && up.level == 0 && (path == "/") { error "{path} is below the root" }
+    if path.starts_with("/g") { n += 1 }
+}
+on select_cpu(p, prev, w) { note(p); paths(p); prev }
 on enqueue(p, flags) {
     note(p)
     p.group = p.cgroup.id
@@ -36,7 +43,7 @@ on dispatch(cpu, prev) {
     shared.move_to_local()
 }
 on dequeue(p, f) { note(p) }
-on tick(p) { note(p) }
+on tick(p) { note(p); log "{p.cgroup.path}" }
 on runnable(p, f) { note(p) }
 on running(p) { note(p) }
 on stopping(p, r) { note(p); log "{p.cgroup.name}" }

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The work of `check` grows as the policy does, and policies are a third as long as their C originals. Work is counted in calls of
+Python functions, which no busy machine changes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import grown, lines
+from scxdsl.compiler import check
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+# Lines of the kernel tree's own, without comments and blanks, as docs/benchmarks.md has them: 7.3, of qmap 6.12.
+ORIGINALS = {"simple": 88, "central": 225, "qmap": 564, "flatcg": 635}
+
+
+def work(text: str) -> int:
+    """Calls that a check makes."""
+    calls = 0
+
+    def count(frame: object, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        found = check(text, "grown.scx")
+    finally:
+        sys.setprofile(None)
+    assert not found.diagnostics, [(d.code, d.message) for d in found.diagnostics]
+    return calls
+
+
+def test_the_work_of_check_grows_with_the_lines() -> None:
+    texts = {n: grown.policy(n) for n in (200, 400, 800, 1600)}
+    check(texts[200], "warm.scx")  # facts and tables are read once
+    each = {n: work(text) / lines.count(text) for n, text in texts.items()}
+    assert all(abs(lines.count(t) - n) < 0.1 * n for n, t in texts.items())
+    assert max(each.values()) < 1.1 * min(each.values()), each
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_a_policy_takes_at_most_a_third_of_the_lines_of_its_original(name: str) -> None:
+    assert 3 * lines.of_policy(EXAMPLES / f"{name}.scx") <= ORIGINALS[name]
