@@ -45,6 +45,7 @@ from . import (  # noqa: F401  (they register their nodes)
     timers,
     topology,
     tree_code,
+    tree_heap,
     trees,
     unit_tests,
 )
@@ -59,6 +60,7 @@ from .moves import set_slot
 from .param_shapes import param_tag
 from .rows import lock_maps, row_map, stored, task_rows
 from .statements import leave_program
+from .tree_shape import Shape
 
 _EINVAL = 22
 
@@ -68,7 +70,8 @@ def lower(policy: typed.Policy, target: Target, tests: bool = False) -> irm.Modu
     module = irm.Module(source=policy.source)
     context = ModuleContext(policy, target, module, stats_struct(policy))
     _storage(context)
-    module.functions += [function for tree in policy.trees for function in tree_code.functions(context, tree)]
+    for tree in policy.trees:
+        module.functions += (tree_heap if Shape(tree).heap else tree_code).functions(context, tree)
     module.functions += [timers.body(context, t) for t in policy.timers]
     module.functions += [inboxes.taker(box) for box in policy.inboxes]
     programs: dict[str, str] = {}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The functions of a tree: a height-balanced search tree whose nodes know their parents and what is kept of all below.
+"""The functions of a tree that keeps sums or extremes: a height-balanced search tree whose nodes know their parents and what is
+kept of all below. One that keeps nothing is a heap: tree_heap.py.
 
 Each is a static subprogram: those may be called under a lock (from 6.9 on; the verifier looks into each call). No balanced
 tree of so many nodes is higher than `most_height`, so every loop has that many turns at most. What goes different ways is a
@@ -8,7 +9,7 @@ registers keeps the verifier from seeing that they are one, above all in a loop 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
@@ -35,19 +36,19 @@ def functions(context: ModuleContext, tree: typed.Tree) -> list[irm.Function]:
     """All functions of a tree that the policy may call."""
     shape = Shape(tree)
     out = [
-        _function(context, shape, "rotate", [ir.U64, ir.U64], _rotate),
-        _function(context, shape, "step", [ir.U64], _step),
-        _function(context, shape, "fix", [ir.U64], _fix),
-        _function(context, shape, "take", [], _take),
-        _function(context, shape, "link", [ir.U64], _link),
-        _function(context, shape, "detach", [ir.U64], _detach),
-        _function(context, shape, "unlink", [ir.U64], _unlink),
-        _function(context, shape, "first", [], _first),
-        _function(context, shape, "at", [ir.U64], _at),
+        function(context, shape, "rotate", [ir.U64, ir.U64], _rotate),
+        function(context, shape, "step", [ir.U64], _step),
+        function(context, shape, "fix", [ir.U64], _fix),
+        function(context, shape, "take", [], take),
+        function(context, shape, "link", [ir.U64], _link),
+        function(context, shape, "detach", [ir.U64], _detach),
+        function(context, shape, "unlink", [ir.U64], _unlink),
+        function(context, shape, "first", [], _first),
+        function(context, shape, "at", [ir.U64], at),
     ]
     for kept, relation in _searched(context.policy, tree):
         type = register_type(kept.type)
-        out.append(_function(context, shape, search_name(kept, relation), [type], _search(kept, relation)))
+        out.append(function(context, shape, search_name(kept, relation), [type], _search(kept, relation)))
     return out
 
 
@@ -75,7 +76,7 @@ def _searched(policy: typed.Policy, tree: typed.Tree) -> list[tuple[typed.Kept, 
     return [(kept, relation) for (_, relation), kept in found.items()]
 
 
-def _function(context: ModuleContext, shape: Shape, what: str, types: list[ir.Type], body: Body) -> irm.Function:
+def function(context: ModuleContext, shape: Shape, what: str, types: list[ir.Type], body: Body) -> irm.Function:
     build = Builder(shape.tree.span)
     base = Value(ir.Pointer(shape.whole), "tree")
     params = [Value(t, f"argument{i}") for i, t in enumerate(types)]
@@ -94,20 +95,25 @@ def _function(context: ModuleContext, shape: Shape, what: str, types: list[ir.Ty
 
 
 @contextmanager
-def _down(n: Nodes) -> Iterator[int]:
-    """A loop of as many turns as the tree can be high, and one more to see the end; gives its level."""
+def turns(n: Nodes, most: int) -> Iterator[int]:
+    """A loop of so many turns, and one more to see the end; gives its level."""
     b = n.f.build
-    turns = Local(n.f.name("turns"), ir.U64)
-    b.set(turns, number(0))
+    done = Local(n.f.name("turns"), ir.U64)
+    b.set(done, number(0))
     with b.loop() as level:
-        turn = b.get(turns)
-        with b.when(b.compare(CompareOp.UGT, b.opaque(turn), number(n.shape.most_height))):
+        turn = b.get(done)
+        with b.when(b.compare(CompareOp.UGT, b.opaque(turn), number(most))):
             b.leave(level)
-        b.set(turns, b.add(turn, number(1)))
+        b.set(done, b.add(turn, number(1)))
         yield level
 
 
-def _call(n: Nodes, what: str, *arguments: Operand) -> Value:
+def _down(n: Nodes) -> AbstractContextManager[int]:
+    """A loop of as many turns as the tree can be high."""
+    return turns(n, n.shape.most_height)
+
+
+def call(n: Nodes, what: str, *arguments: Operand) -> Value:
     out = n.f.build.call(name_of(n.shape.tree, what), ir.U64, n.base, *arguments)
     assert out is not None
     return out
@@ -139,7 +145,7 @@ def _fix(n: Nodes, params: list[Value]) -> None:
     with _down(n) as level:
         with b.when(n.is_nil(b.get(here))):
             b.leave(level)
-        b.set(here, _call(n, "step", b.get(here)))
+        b.set(here, call(n, "step", b.get(here)))
 
 
 def _step(n: Nodes, params: list[Value]) -> Operand:
@@ -155,14 +161,14 @@ def _step(n: Nodes, params: list[Value]) -> Operand:
         heavy = n.child(i, side)
         outer, inner = n.child(heavy, side), n.child(heavy, n.other(side))
         with b.when(b.compare(CompareOp.ULT, n.get(outer, "height"), n.get(inner, "height"))):
-            _call(n, "rotate", heavy, n.other(side))
-        b.set(top, _call(n, "rotate", i, side))
+            call(n, "rotate", heavy, n.other(side))
+        b.set(top, call(n, "rotate", i, side))
     with b.otherwise(uneven):
         n.pull(i)
     return n.unknown(n.get(b.get(top), "parent"))
 
 
-def _take(n: Nodes, params: list[Value]) -> Operand:
+def take(n: Nodes, params: list[Value]) -> Operand:
     """A node that is not in use, or 0."""
     b = n.f.build
     out = Local(n.f.name("node"), ir.U64)
@@ -174,8 +180,18 @@ def _take(n: Nodes, params: list[Value]) -> Operand:
             b.set(out, b.add(used, number(1)))
             n.set_own("used", b.add(used, number(1)))
     with b.otherwise(none):
-        n.set_own("free", n.child(free, number(0)))
+        n.set_own("free", n.get(free, "next") if n.shape.heap else n.child(free, number(0)))
     return n.unknown(b.get(out))
+
+
+def new_serial(n: Nodes) -> Operand:
+    b = n.f.build
+    return b.add(b.atomic(AtomicOp.ADD, b.global_address(SERIALS, ir.U64), number(1)), number(1))
+
+
+def slot_of(n: Nodes, serial: Operand, i: Operand) -> Operand:
+    b = n.f.build
+    return b.binary(BinaryOp.OR, b.binary(BinaryOp.SHL, serial, number(INDEX_BITS)), i)
 
 
 def _link(n: Nodes, params: list[Value]) -> Operand:
@@ -183,7 +199,7 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
     b = n.f.build
     (i,) = params
     key = n.of_node(n.shape.tree.key, i)
-    serial = b.add(b.atomic(AtomicOp.ADD, b.global_address(SERIALS, ir.U64), number(1)), number(1))
+    serial = new_serial(n)
     n.set(i, "key", key)
     n.set(i, "serial", serial)
     n.set_child(i, number(0), number(0))
@@ -202,15 +218,15 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
     n.set_child(b.get(parent), b.get(side), i)
     n.set(i, "parent", b.get(parent))
     n.set_own("len", b.add(n.own("len"), number(1)))
-    _call(n, "fix", i)
-    return b.binary(BinaryOp.OR, b.binary(BinaryOp.SHL, serial, number(INDEX_BITS)), i)
+    call(n, "fix", i)
+    return slot_of(n, serial, i)
 
 
 def _unlink(n: Nodes, params: list[Value]) -> None:
     """Takes a node out, and keeps it for the next one."""
     b = n.f.build
     (i,) = params
-    _call(n, "fix", _call(n, "detach", i))
+    call(n, "fix", call(n, "detach", i))
     n.set(i, "serial", number(0))
     n.set_child(i, number(0), n.own("free"))
     n.set_own("free", i)
@@ -296,14 +312,14 @@ def _passes(n: Nodes, kept: typed.Kept, relation: Relation, i: Operand, bound: O
     return related(n.f, relation, n.get(i, f"kept_{kept.name}"), bound, kept.type)
 
 
-def _at(n: Nodes, params: list[Value]) -> Operand:
+def at(n: Nodes, params: list[Value]) -> Operand:
     """The node in a slot; 0 where it was taken out meanwhile, or where the slot is another tree's."""
     b = n.f.build
     (slot,) = params
     i = b.binary(BinaryOp.AND, slot, number((1 << INDEX_BITS) - 1))
     i = b.binary(BinaryOp.AND, i, number(n.shape.size - 1))
     serial = n.get(i, "serial")
-    given = b.binary(BinaryOp.OR, b.binary(BinaryOp.SHL, serial, number(INDEX_BITS)), i)
+    given = slot_of(n, serial, i)
     out = Local(n.f.name("node"), ir.U64)
     b.set(out, number(0))
     with b.when(b.compare(CompareOp.EQ, given, slot)), b.when(b.compare(CompareOp.NE, serial, number(0))):

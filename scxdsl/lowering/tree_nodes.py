@@ -78,6 +78,29 @@ class Nodes:
         """Address of what a node holds."""
         return self._address(i, "element")
 
+    # ---- of a heap
+
+    def _place(self, place: Operand) -> Operand:
+        b = self.f.build
+        inside = b.binary(BinaryOp.AND, b.opaque(place), number(self.shape.size - 1))
+        return b.element(b.member(self.base, self.shape.whole, "order"), self.shape.order, inside)
+
+    def order(self, place: Operand) -> Operand:
+        return self.f.build.convert(self.f.build.load(self._place(place), ir.U16), ir.U64)
+
+    def set_order(self, place: Operand, i: Operand) -> None:
+        self.f.build.store(self._place(place), self.f.build.convert(i, ir.U16))
+
+    def before(self, i: Operand, other: Operand) -> Operand:
+        """1 where a node goes before another one, else 0: by key, then by serial."""
+        b = self.f.build
+        mine, theirs = self.get(i, "key"), self.get(other, "key")
+        earlier = self.negative(b.binary(BinaryOp.SUB, self.get(i, "serial"), self.get(other, "serial")))
+        less = b.binary(BinaryOp.OR, self.other(self.after(mine, theirs)), earlier)
+        return b.binary(BinaryOp.AND, self.after(theirs, mine), less)
+
+    # ---- of a balanced tree
+
     @property
     def root(self) -> Operand:
         return self.child(number(0), number(0))

@@ -2,6 +2,7 @@
 """Trees: the compiled functions against a sorted list, on the bytecode machine; refused texts; real kernels."""
 
 import random
+import re
 import struct
 from pathlib import Path
 
@@ -136,17 +137,24 @@ class Naive:
         return best
 
 
-def policy(key: str, value: str, capacity: int) -> str:
-    return POLICY.replace("KEY", key).replace("VALUE", value).replace("CAPACITY", str(capacity))
+def policy(key: str, value: str, capacity: int, keeps: bool = True, removes: bool = True) -> str:
+    """With `keeps` a balanced tree; without it a heap, from which only the first leaves unless `removes`."""
+    text = POLICY.replace("KEY", key).replace("VALUE", value).replace("CAPACITY", str(capacity))
+    if not keeps:
+        text = re.sub(r" keeping .*", "", text)
+        text = re.sub(r"(?s) else if o == 4 \{.*?(?=\n        wv =)", "\n        }", text.replace("        } else if o == 4", "         else if o == 4"))
+        text = re.sub(r"        (wv|light|heavy) = .*\n|        if let x = t.least.*\n", "", text)
+    return text if removes else text.replace("if let s = n.at { if let out = t.remove(s) { got = out.id + 1 } }", "got = 0")
 
 
 KINDS = [("vtime", "vtime", 100), ("u64", "u64", 7), ("i64", "i64", 100), ("duration", "vtime", 1), ("vtime", "u64", 31)]
 
 
 @pytest.mark.parametrize(("key", "value", "capacity"), KINDS)
-def test_it_is_a_sorted_list(key: str, value: str, capacity: int) -> None:
+@pytest.mark.parametrize(("keeps", "removes"), [(True, True), (False, True), (False, False)])
+def test_it_is_a_sorted_list(key: str, value: str, capacity: int, keeps: bool, removes: bool) -> None:
     """Keys from a narrow range that crosses the end of the numbers, so that equal ones are frequent and order wraps."""
-    made = build(policy(key, value, capacity), "tree.scx")
+    made = build(policy(key, value, capacity, keeps, removes), "tree.scx")
     assert made.object is not None, [d.message for d in made.diagnostics]
     machine = Machine(read(made.object), kernel("6.18"), Quiet())
     model, chance = Naive(key, value, capacity), random.Random(f"{key} {value} {capacity}")
@@ -161,7 +169,7 @@ def test_it_is_a_sorted_list(key: str, value: str, capacity: int) -> None:
 
     for step in range(3000):
         fills = (step // 300) % 2 == 0
-        op = 0 if chance.random() < (0.7 if fills else 0.2) else chance.randrange(1, 7)
+        op = 0 if chance.random() < (0.7 if fills else 0.2) else chance.randrange(1 if removes else 2, 7 if keeps else 4)
         here = {n[3] for n in model.nodes}
         free = [i for i in range(256) if i not in here]
         id = chance.choice(free) if op == 0 else chance.choice(sorted(here | set(list(gone)[:3])) or [0])
@@ -175,6 +183,8 @@ def test_it_is_a_sorted_list(key: str, value: str, capacity: int) -> None:
         value_of = machine.globals.value
         assert value_of("got") == expected, (step, op, node)
         assert value_of("len") == len(model.nodes)
+        if not keeps:
+            continue
         assert value_of("wv") == sum(n[2] * n[1] + n[2] for n in model.nodes) & M64
         assert value_of("light") == min((n[2] for n in model.nodes), default=0)
         assert value_of("heavy") == max((n[2] for n in model.nodes), default=0)
@@ -183,9 +193,10 @@ def test_it_is_a_sorted_list(key: str, value: str, capacity: int) -> None:
 
 
 @pytest.mark.parametrize("order", [range(255), range(254, -1, -1)])
-def test_keys_in_order_do_not_make_it_high(order) -> None:
+@pytest.mark.parametrize("keeps", [True, False])
+def test_keys_in_order_do_not_make_it_high(order, keeps: bool) -> None:
     """A tree higher than its loops turn would lose nodes."""
-    made = build(policy("u64", "u64", 255), "tree.scx")
+    made = build(policy("u64", "u64", 255, keeps), "tree.scx")
     assert made.object is not None
     machine = Machine(read(made.object), kernel("6.18"), Quiet())
 
