@@ -6,7 +6,7 @@ in it doubles what it has to look at.
 """
 
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
@@ -16,7 +16,7 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import value
 from .expressions import related
-from .layout import memory_type
+from .layout import memory_type, register_type
 from .moves import scalar
 from .tree_shape import CHILDREN, Shape
 from .values import SlotAlias
@@ -92,12 +92,26 @@ class Nodes:
         self.f.build.store(self._place(place), self.f.build.convert(i, ir.U16))
 
     def before(self, i: Operand, other: Operand) -> Operand:
-        """1 where a node goes before another one, else 0: by key, then by serial."""
+        """1 where a node goes before another one, else 0: by key, then by serial. Without a branch."""
         b = self.f.build
         mine, theirs = self.get(i, "key"), self.get(other, "key")
-        earlier = self.negative(b.binary(BinaryOp.SUB, self.get(i, "serial"), self.get(other, "serial")))
-        less = b.binary(BinaryOp.OR, self.other(self.after(mine, theirs)), earlier)
-        return b.binary(BinaryOp.AND, self.after(theirs, mine), less)
+        earlier = b.binary(BinaryOp.SUB, self.get(i, "serial"), self.get(other, "serial"))
+        equal_and_earlier = b.binary(BinaryOp.AND, self._not(self._less(theirs, mine)), earlier)
+        return self.negative(b.binary(BinaryOp.OR, self._less(mine, theirs), equal_and_earlier))
+
+    def _less(self, x: Operand, y: Operand) -> Operand:
+        """Below 0 where a key is less than another: as the sign of x - y would be with one bit more."""
+        b = self.f.build
+        key = register_type(self.shape.tree.key.value.type)
+        difference = b.binary(BinaryOp.SUB, x, y)
+        if self.shape.tree.key.value.type == lang.VTIME:
+            return difference
+        apart = b.binary(BinaryOp.XOR, x, y)
+        low = x if isinstance(key, ir.Int) and key.signed else y  # where the first bits differ: the one whose own says that x is less
+        return b.binary(BinaryOp.OR, b.binary(BinaryOp.AND, apart, low), b.binary(BinaryOp.AND, self._not(apart), difference))
+
+    def _not(self, x: Operand) -> Operand:
+        return self.f.build.binary(BinaryOp.XOR, x, Const(ir.U64, (1 << 64) - 1))
 
     # ---- of a balanced tree
 

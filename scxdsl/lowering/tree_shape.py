@@ -34,6 +34,11 @@ class Shape:
         return not self.tree.kept
 
     @property
+    def levels(self) -> int:
+        """Of a heap: how often a node can go up or down at most."""
+        return self.tree.capacity.bit_length() - 1
+
+    @property
     def most_height(self) -> int:
         """No balanced tree of so many nodes is higher: one of height h has at least least(h - 1) + least(h - 2) + 1."""
         height, least, before = 0, 0, 0

@@ -19,6 +19,7 @@ from .locks import turns_of
 
 LIMIT = 750_000  # of a million: the rest of the program, and ways that stay apart, come on top
 _LEVEL_CHANGE, _LEVEL_LOOK, _KEPT = 1300, 200, 230  # verified instructions for each level of the tree
+_HEAP_CHANGE = 110  # and for each of one that keeps nothing, a heap
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -64,6 +65,8 @@ def _inside(loop: Node) -> Span:
 
 
 def _operation(tree: typed.Tree, changes: bool) -> int:
+    if not tree.kept:
+        return tree.capacity.bit_length() * (_HEAP_CHANGE if changes else 1)
     return _height(tree.capacity) * ((_LEVEL_CHANGE + _KEPT * len(tree.kept)) if changes else _LEVEL_LOOK)
 
 

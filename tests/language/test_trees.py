@@ -221,7 +221,7 @@ REFUSED = [
     ("struct N { v: u64 }\ntree t[8]: N by v\nlock l guards t\non tick(p) { under l { t.pop(v <= 3) } }\n", "E0822"),
     ("struct N { v: u64 }\ntree t[8]: N by v\nlock l guards t\non tick(p) { under l { t.clear() } }\n", "E0822"),
     ("struct N { v: u64 }\ntree t[8]: N by v\nlock l guards t\non tick(p) { for c in cpus { under l { t.pop() } } }\n", "E0823"),
-    ("struct N { v: u64 }\ntree t[999]: N by v\nlock l guards t\non tick(p) { repeat 99 { under l { t.pop() } } }\n", "E0824"),
+    ("struct N { v: u64 }\ntree t[999]: N by v\nlock l guards t\non tick(p) { repeat 999 { under l { t.pop() } } }\n", "E0824"),
     ("struct N { v: u64 }\ntree t[8]: N by v\nlock l guards t\nstat n\non tick(p) { n += t.len }\n", "E0803"),
     ("struct N { v: u64 }\ntree t[8]: N by v\nlock l guards t\non tick(p) { if let x = racy t.pop() { p.slice = 1ms } }\n", "E0803"),
 ]
