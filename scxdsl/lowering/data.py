@@ -10,13 +10,13 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import all_owner, owners_in
 
-from .builder import FALSE, TRUE, number
+from .builder import TRUE, number
 from .context import FunctionContext
 from .control import counted, walks
 from .dispatch import Target, expression, locate, statement, value
 from .errors import raise_index
 from .layout import TAG, memory_type, payload_name
-from .moves import get_slot, load, scalar, set_slot, store
+from .moves import absent, get_slot, load, scalar, set_slot, store
 from .owners import borrow
 from .places import NOWHERE, MemoryTarget, address_of, reached
 from .values import Lowered, Maybe, Memory, Owner, Parts, SlotAlias, is_pointer
@@ -155,7 +155,7 @@ def _(node: typed.GetElement, f: FunctionContext) -> Lowered:
         there = f.build.compare(CompareOp.ULT, index, length_of(f, whole, t)) if t.bounded else TRUE
         set_slot(f, slot, found if is_pointer(t.of) else Maybe(there, found))
     with f.build.otherwise(branch):
-        set_slot(f, slot, Maybe(FALSE, None))
+        set_slot(f, slot, absent(f, node.type.of))
     return get_slot(f, slot)
 
 

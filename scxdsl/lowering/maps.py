@@ -8,12 +8,12 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.types import is_owner
 
-from .builder import FALSE, TRUE, number
+from .builder import TRUE, number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .errors import raise_index
 from .layout import memory_type
-from .moves import get_slot, load, scalar, set_slot, store
+from .moves import absent, get_slot, load, scalar, set_slot, store
 from .owner_shape import of_map
 from .values import Lowered, Maybe, Memory
 
@@ -102,7 +102,7 @@ def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
     with f.build.when(there) as branch:
         set_slot(f, slot, Maybe(TRUE, load(f, found, node.map.value, volatile=True)))
     with f.build.otherwise(branch):
-        set_slot(f, slot, Maybe(FALSE, None))
+        set_slot(f, slot, absent(f, node.type.of))
     return get_slot(f, slot)
 
 

@@ -88,6 +88,12 @@ def clear(f: FunctionContext, slot: Slot, t: lang.Type) -> None:
         set_slot(f, slot, zero(f, t))
 
 
+def absent(f: FunctionContext, of: lang.Type) -> Maybe:
+    """No value. A scalar is 0 there, not left open: of `m[k] ?? false` LLVM makes one `and` with what is not there, and the verifier wants
+    every register that is read to have been written."""
+    return Maybe(FALSE, None if is_aggregate(of) or isinstance(of, lang.CpumaskType) else zero(f, of))
+
+
 def load(f: FunctionContext, address: Operand, t: lang.Type, volatile: bool = False) -> Lowered:
     """From memory to registers: one load for a scalar."""
     if is_aggregate(t):

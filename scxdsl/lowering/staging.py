@@ -7,12 +7,12 @@ from scxdsl.ir.ops import CompareOp, Const, Kfunc, Local, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from .builder import FALSE, TRUE
+from .builder import TRUE
 from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type, register_type
 from .maps import laid
-from .moves import get_slot, load, scalar, set_slot, store
+from .moves import absent, get_slot, load, scalar, set_slot, store
 from .programs import RESULT, context_struct
 from .values import Lowered, Maybe, is_pointer
 
@@ -70,7 +70,7 @@ def _where(f: FunctionContext, t: lang.Type, there: Operand, content) -> Lowered
     with f.build.when(there) as branch:
         set_slot(f, slot, Maybe(TRUE, content()))
     with f.build.otherwise(branch):
-        set_slot(f, slot, Maybe(FALSE, None))
+        set_slot(f, slot, absent(f, t.of))
     return get_slot(f, slot)
 
 
