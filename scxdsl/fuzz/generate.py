@@ -118,9 +118,9 @@ def _queues(s: Scope) -> list[Node]:
         name = s.fresh("q")
         ordered = s.r.random() < 0.5
         if s.r.random() < 0.25:
-            count = s.r.randrange(2, 5)
-            out.append(_declaration(f"dsq {name}[{count}]"))
-            rows = [f"{name}[{i}]" for i in range(count)]
+            count, second = s.r.randrange(2, 5), s.r.choice((0, 0, 2, 3))
+            out.append(_declaration(f"dsq {name}[{count}]{f'[{second}]' if second else ''}"))
+            rows = [f"{name}[{i}]{f'[{second - 1}]' if second else ''}" for i in range(count)]
             (s.ordered if ordered else s.fifo).extend(rows)
         else:
             out.append(_declaration(f"dsq {name}"))

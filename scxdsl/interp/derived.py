@@ -24,7 +24,7 @@ def init(c: Context) -> None:
     """Raises Stop where a parameter is out of its range, Refused where the kernel could not make a queue."""
     for p, value in zip(c.policy.params, c.state.params, strict=True):
         _check_param(p, value, p.type, c, ranged=True)
-    plain = [q for q in c.policy.dsqs if not q.owner and q.kind is None]
+    plain = [q for q in c.policy.dsqs if not q.owner and q.kind is None and q.second is None]
     for dsq in plain:
         _create(dsq, c)
     state.fill(c)
@@ -97,7 +97,8 @@ def before(name: str, args: tuple[Any, ...], c: Context) -> None:
             rows = c.state.rows["cgroup"]
             rows.found[args[0]] = state.fresh(rows.rows, c)
         for dsq in groups.dsqs:
-            _create_one(dsq, state.member_id(dsq, args[0].id, None), c)
+            for id in state.of_cgroup(dsq, args[0].id, c):
+                _create_one(dsq, id, c)
 
 
 def after(name: str, args: tuple[Any, ...], c: Context) -> None:
@@ -109,7 +110,8 @@ def after(name: str, args: tuple[Any, ...], c: Context) -> None:
     elif name == "cgroup_exit":
         groups = c.policy.rows.get("cgroup")
         for dsq in groups.dsqs if groups is not None else ():
-            c.kernel.destroy_dsq(state.member_id(dsq, args[0].id, None))
+            for id in state.of_cgroup(dsq, args[0].id, c):
+                c.kernel.destroy_dsq(id)
         if "cgroup" in c.state.rows:
             c.state.rows["cgroup"].found.pop(args[0], None)
 

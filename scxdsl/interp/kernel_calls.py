@@ -32,17 +32,34 @@ def _(node: typed.DsqValue, c: Context) -> Eval:
     first = node.dsq.number << DSQ_SHIFT
     if node.index is None:
         return lambda f: first
-    index, count, span = expression(node.index, c), node.dsq.count or 1, node.span
-    if node.dsq.kind is not None:
-        return lambda f: first | index(f) & 0xFFFFFFFF
+    indices = row_indices(node, c)
+    return lambda f: first | packed(indices(f))
 
-    def element(f: Frame) -> int:
-        i = index(f)
-        if i >= count:
-            raise c.stop(span, f"index {i} is out of range: the length is {count}")
-        return first | i
 
-    return element
+def row_indices(node: typed.DsqValue | typed.MemberDsq, c: Context) -> Callable[[Frame], list[int]]:
+    """The indices of a queue in its row, in order; out of range is an error."""
+    assert node.dsq is not None
+    given = [expression(i, c) for i in (node.index, node.second) if i is not None]
+    axes, span = node.dsq.axes, node.span
+
+    def indices(f: Frame) -> list[int]:
+        out = []
+        for axis, index in zip(axes, given, strict=True):
+            i = index(f)
+            if axis.count is not None and i >= axis.count:
+                raise c.stop(span, f"index {i} is out of range: the length is {axis.count}")
+            out.append(i & 0xFFFFFFFF)
+        return out
+
+    return indices
+
+
+def packed(numbers: list[int]) -> int:
+    """A row and its indices side by side: 28 bits each where they are two, 18 where they are three."""
+    out = numbers[0]
+    for n in numbers[1:]:
+        out = out << (28 if len(numbers) == 2 else 18) | n
+    return out
 
 
 def _insert(k: KernelOps) -> Callable[..., None]:

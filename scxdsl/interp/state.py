@@ -2,6 +2,7 @@
 """Members of tasks, CPUs, cgroups and tables; indices of the machine; tasks that are looked for; atomics and histograms."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 from scxdsl.model import Task
@@ -14,11 +15,11 @@ from scxdsl.typing.walk import walk
 from .context import Context, Stop
 from .control import loop
 from .doors import Eval, Exec, Frame, Where, expression, place, statement
-from .kernel_calls import DSQ_SHIFT
+from .kernel_calls import DSQ_SHIFT, packed, row_indices
 from .numbers import relation
 from .values import copier, cut, zero
 
-ROW_SHIFT = 28  # a member queue's id: declaration << 56 | row << 28 | index
+CGROUP_SHIFT = 40  # the id of a cgroup's queue: declaration << 56 | index << 40 | cgroup
 NODES = 128
 M64 = (1 << 64) - 1
 Row = list[Any]
@@ -87,24 +88,21 @@ def _(node: typed.StatePlace, c: Context) -> Where:
 
 @expression.register
 def _(node: typed.MemberDsq, c: Context) -> Eval:
-    base = expression(node.base, c)
-    index = expression(node.index, c) if node.index is not None else None
-    dsq, span = node.dsq, node.span
+    base, indices, dsq = expression(node.base, c), row_indices(node, c), node.dsq
 
     def id(f: Frame) -> int:
         owner = base(f)
-        i = None if index is None else index(f)
-        if i is not None and dsq.count is not None and i >= dsq.count:
-            raise c.stop(span, f"index {i} is out of range: the length is {dsq.count}")
-        return member_id(dsq, owner.id if dsq.owner == "cgroup" else owner & 0xFFFFFFFF, i)
+        return member_id(dsq, owner.id if dsq.owner == "cgroup" else owner & 0xFFFFFFFF, indices(f))
 
     return id
 
 
-def member_id(dsq: typed.Dsq, row: int, index: int | None) -> int:
-    """The id of the queue of one row. Ids of cgroups take up to 56 bits: such queues have no index."""
-    if dsq.row:
-        row = row << ROW_SHIFT | (index or 0) & 0xFFFFFFFF
+def member_id(dsq: typed.Dsq, row: int, indices: list[int]) -> int:
+    """The id of the queue of one row. The index of a cgroup's queue stands above its id."""
+    if dsq.owner == "cgroup":
+        row |= sum(i << CGROUP_SHIFT for i in indices)
+    else:
+        row = packed([row, *indices])
     return (row | dsq.number << DSQ_SHIFT) & M64
 
 
@@ -118,15 +116,18 @@ def each_possible(kind: str, c: Context) -> range:
 
 def ids_of(dsq: typed.Dsq, c: Context) -> Iterator[int]:
     """Every queue of a declaration, in the order in which they are made; those of cgroups come with the cgroup."""
+    every = [each_possible(a.kind.kind, c) if a.kind is not None else range(a.count or 1) for a in dsq.axes]
     if not dsq.owner:
-        for i in each_possible(dsq.kind.kind, c) if dsq.kind is not None else range(dsq.count or 1):
-            yield dsq.number << DSQ_SHIFT | i
+        yield from (dsq.number << DSQ_SHIFT | packed(list(at) or [0]) for at in product(*every))
         return
     for row in each_possible(dsq.owner, c):
-        if dsq.kind is not None:
-            yield from (member_id(dsq, row, i) for i in each_possible(dsq.kind.kind, c))
-        else:
-            yield from (member_id(dsq, row, i) for i in range(dsq.count or 1))
+        yield from (member_id(dsq, row, list(at)) for at in product(*every))
+
+
+def of_cgroup(dsq: typed.Dsq, id: int, c: Context) -> list[int]:
+    """The ids of a cgroup's queues."""
+    every = [each_possible(a.kind.kind, c) if a.kind is not None else range(a.count or 1) for a in dsq.axes]
+    return [member_id(dsq, id, list(at)) for at in product(*every)]
 
 
 def fill(c: Context) -> None:

@@ -42,7 +42,7 @@ def init(f: FunctionContext) -> None:
     for p in f.module.policy.params:
         check_param(f, p)
     for dsq in f.module.policy.dsqs:
-        if dsq.owner or dsq.kind is not None or (dsq.count or 1) > WRITTEN_OUT:
+        if dsq.owner or dsq.kind is not None or dsq.second is not None or (dsq.count or 1) > WRITTEN_OUT:
             continue
         with f.build.at(dsq.span):
             for i in range(dsq.count or 1):

@@ -46,14 +46,35 @@ def _(node: typed.DsqValue, f: FunctionContext) -> Lowered:
     first = node.dsq.number << DSQ_SHIFT
     if node.index is None:
         return number(first)
-    index = scalar(value(node.index, f))
-    if node.dsq.kind is not None:  # 32 bits, whatever may have been written into it
-        index = f.build.convert(f.build.convert(index, ir.U32), ir.U64)
-    elif not isinstance(index, Const):
-        assert node.dsq.count is not None
-        with f.build.when(f.build.compare(CompareOp.UGE, index, number(node.dsq.count))):
-            raise_index(f, index, node.dsq.count)
+    index = packed(f, row_indices(f, node.dsq, node.index, node.second))
     return f.build.binary(BinaryOp.OR, index, number(first)) if first else index
+
+
+def row_indices(f: FunctionContext, dsq: typed.Dsq, *given: typed.Expr | None) -> list[Operand]:
+    """The indices of a queue in its row, in order, each shown to lie there; those of the machine and of tables always do."""
+    out = []
+    for axis, node in zip(dsq.axes, given, strict=False):
+        assert node is not None
+        index = scalar(value(node, f))
+        if axis.count is None or isinstance(index, Const):  # 32 bits, whatever may have been written into it
+            out.append(f.build.convert(f.build.convert(index, ir.U32), ir.U64))
+            continue
+        with f.build.when(f.build.compare(CompareOp.UGE, index, number(axis.count))):
+            raise_index(f, index, axis.count)
+        out.append(index)
+    return out
+
+
+INDEX_SHIFTS = (0, 0, 28, 18)  # by how many numbers there are below the declaration's: a row's, and up to two indices
+
+
+def packed(f: FunctionContext, numbers: list[Operand]) -> Operand:
+    """The lower part of a queue's id: the row and the indices side by side."""
+    shift = INDEX_SHIFTS[len(numbers)]
+    out = numbers[0]
+    for n in numbers[1:]:
+        out = f.build.binary(BinaryOp.OR, f.build.binary(BinaryOp.SHL, out, number(shift)), n)
+    return out
 
 
 @expression.register

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Members of tasks, CPUs, cgroups and tables: fields as places, queues as ids; what init and exit do for them."""
 
+from collections.abc import Callable
+
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Operand, Value
 from scxdsl.typing import typed
@@ -13,10 +15,10 @@ from .builder import number
 from .context import FunctionContext
 from .control import counted
 from .dispatch import Target, expression, locate, value
-from .errors import ERROR, print_text, raise_index
+from .errors import ERROR, print_text, raise_text
 from .forms import family
 from .indices import each_possible, note_topology
-from .kernel_calls import DSQ_SHIFT
+from .kernel_calls import DSQ_SHIFT, packed, row_indices
 from .kernel_types import kernel_struct
 from .mask_memory import make
 from .moves import scalar, store
@@ -24,7 +26,7 @@ from .places import NOWHERE, MemoryTarget
 from .rows import is_here, lookup, row_at, row_of, row_struct, stored
 from .values import Lowered, Owner
 
-ROW_SHIFT = 28  # a member queue's id: declaration << 56 | row << 28 | index
+CGROUP_SHIFT = 40  # the id of a cgroup's queue: declaration << 56 | index << 40 | cgroup
 WRITTEN_OUT = 8  # rows of up to that many queues are created one by one, longer ones in a loop
 _ENOMEM = 12
 
@@ -59,26 +61,18 @@ def _with_owners(place: typed.StatePlace, f: FunctionContext) -> Target:
 def _(node: typed.MemberDsq, f: FunctionContext) -> Lowered:
     base = scalar(value(node.base, f))
     row = cgroup_id(f, base) if node.dsq.owner == "cgroup" else _unsigned(f, base)
-    index = None if node.index is None else in_row(f, node.dsq, scalar(value(node.index, f)))
-    return member_id(f, node.dsq, row, index)
+    return member_id(f, node.dsq, row, row_indices(f, node.dsq, node.index, node.second))
 
 
-def member_id(f: FunctionContext, dsq: typed.Dsq, row: Operand, index: Operand | None) -> Operand:
-    """The id of the queue of one row. Ids of cgroups take up to 56 bits: such queues have no index."""
-    if dsq.row:
-        row = f.build.binary(BinaryOp.SHL, row, number(ROW_SHIFT))
-        if index is not None:
-            row = f.build.binary(BinaryOp.OR, row, index)
+def member_id(f: FunctionContext, dsq: typed.Dsq, row: Operand, indices: list[Operand]) -> Operand:
+    """The id of the queue of one row. Ids of cgroups take up to 56 bits; those with a row of queues must do with 40, so that an index has
+    room above."""
+    if dsq.owner == "cgroup":
+        for index in indices:
+            row = f.build.binary(BinaryOp.OR, f.build.binary(BinaryOp.SHL, index, number(CGROUP_SHIFT)), row)
+    else:
+        row = packed(f, [row, *indices])
     return f.build.binary(BinaryOp.OR, row, number(dsq.number << DSQ_SHIFT))
-
-
-def in_row(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
-    """The index of a queue in its row, shown to lie there; those of the machine and of tables always do."""
-    if dsq.count is None or isinstance(index, Const):
-        return _unsigned(f, index)
-    with f.build.when(f.build.compare(CompareOp.UGE, index, number(dsq.count))):
-        raise_index(f, index, dsq.count)
-    return index
 
 
 def _unsigned(f: FunctionContext, index: Operand) -> Operand:
@@ -110,12 +104,9 @@ def init(f: FunctionContext) -> None:
         if dsq.owner and dsq.owner != "cgroup":
             with f.build.at(dsq.span):
                 _create_rows(f, dsq)
-        elif not dsq.owner and dsq.kind is not None:
+        elif not dsq.owner and (dsq.kind is not None or dsq.second is not None or (dsq.count or 1) > WRITTEN_OUT):
             with f.build.at(dsq.span):
-                each_possible(f, dsq.kind.kind, lambda index, d=dsq: _create(f, d, _id(f, d, index)))
-        elif not dsq.owner and (dsq.count or 1) > WRITTEN_OUT:
-            with f.build.at(dsq.span):
-                counted(f, number(dsq.count or 1), lambda index, d=dsq: _create(f, d, _id(f, d, index)))
+                _each(f, dsq, lambda indices, d=dsq: _create(f, d, _id(f, d, packed(f, indices))), written_out=False)
 
 
 def _id(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
@@ -123,17 +114,26 @@ def _id(f: FunctionContext, dsq: typed.Dsq, index: Operand) -> Operand:
 
 
 def _create_rows(f: FunctionContext, dsq: typed.Dsq) -> None:
-    def of_row(row: Operand) -> None:
-        if dsq.kind is not None:
-            each_possible(f, dsq.kind.kind, lambda index: _create(f, dsq, member_id(f, dsq, row, index)))
-            return
-        if (dsq.count or 1) > WRITTEN_OUT:
-            counted(f, number(dsq.count or 1), lambda index: _create(f, dsq, member_id(f, dsq, row, index)))
-            return
-        for i in range(dsq.count or 1):
-            _create(f, dsq, member_id(f, dsq, row, number(i) if dsq.row else None))
+    each_possible(f, dsq.owner, lambda row: _each(f, dsq, lambda indices: _create(f, dsq, member_id(f, dsq, row, indices))))
 
-    each_possible(f, dsq.owner, of_row)
+
+def _each(f: FunctionContext, dsq: typed.Dsq, body: Callable[[list[Operand]], None], written_out: bool = True) -> None:
+    """Code for each queue of a row, by its indices."""
+
+    def along(axes: tuple[typed.Axis, ...], before: list[Operand]) -> None:
+        if not axes:
+            body(before)
+            return
+        axis, rest = axes[0], axes[1:]
+        if axis.kind is not None:
+            each_possible(f, axis.kind.kind, lambda index: along(rest, [*before, index]))
+        elif (axis.count or 1) > WRITTEN_OUT or not written_out:
+            counted(f, number(axis.count or 1), lambda index: along(rest, [*before, index]))
+        else:
+            for i in range(axis.count or 1):
+                along(rest, [*before, number(i)])
+
+    along(dsq.axes, [])
 
 
 def _create(f: FunctionContext, dsq: typed.Dsq, id: Operand) -> None:
@@ -192,7 +192,11 @@ def cgroup_init(f: FunctionContext, cgroup: Value) -> None:
         created(f, rows, cgroup)
     for dsq in rows.dsqs:
         with f.build.at(dsq.span):
-            _create(f, dsq, member_id(f, dsq, cgroup_id(f, cgroup), None))
+            id = cgroup_id(f, cgroup)
+            if dsq.row:
+                with f.build.when(f.build.compare(CompareOp.UGE, id, number(1 << CGROUP_SHIFT))):
+                    raise_text(f, f"the id of a cgroup leaves no room for the index of {dsq.name}: %llu", id)
+            _each(f, dsq, lambda indices, d=dsq, id=id: _create(f, d, member_id(f, d, id, indices)))
 
 
 def cgroup_exit(f: FunctionContext, cgroup: Value) -> None:
@@ -200,6 +204,7 @@ def cgroup_exit(f: FunctionContext, cgroup: Value) -> None:
     rows = f.module.policy.rows.get("cgroup")
     for dsq in rows.dsqs if rows is not None else ():
         with f.build.at(dsq.span):
-            family(f, "destroy_dsq", member_id(f, dsq, cgroup_id(f, cgroup), None))
+            id = cgroup_id(f, cgroup)
+            _each(f, dsq, lambda indices, d=dsq, id=id: family(f, "destroy_dsq", member_id(f, d, id, indices)))
     if rows is not None and keeps("cgroup", f.module.policy):
         owners.gone(f, rows, cgroup)

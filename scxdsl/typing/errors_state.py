@@ -141,6 +141,20 @@ class QueueIndex(Diagnostic):
 
 
 @dataclass(frozen=True)
+class TaskQueue(Diagnostic):
+    """Tasks wait in queues, and a queue is served by CPUs: one of each task would hold nobody, or others that no CPU looks for. The kernel
+    makes queues where it may sleep and keeps all of them in one table, which thousands of tasks would fill."""
+
+    code = "E0611"
+    title = "a task has no queue of its own: `{name}`"
+    label = "tasks wait in queues, and own none"
+    help = "give the queue to a cpu, core, llc, node, cgroup or a table, and the task a member that says which one"
+    bad = "scheduler s\nper task { dsq q }\n"
+    good = "scheduler s\ntable lane[8] { dsq q }\nper task { lane: lane? }\non enqueue(p, flags) { if let l = p.lane { l.q.insert(p) } else { GLOBAL.insert(p) } }\n"
+    name: str
+
+
+@dataclass(frozen=True)
 class Unnamed(Diagnostic):
     """`task(pid)` and `ours(t)` hold a task until the end of the block that it was opened in, so they are opened where they
     stand: by `if let`, by `let … else`, or into a `let`."""

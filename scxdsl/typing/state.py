@@ -12,7 +12,7 @@ from .convert import fit, settle
 from .errors_cpumasks import TooManyMasks
 from .errors_declarations import NotData
 from .errors_names import UnknownMember
-from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, UnknownKind
+from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, TaskQueue, UnknownKind
 from .errors_types import NotYet, OutOfRange
 from .plain import plain
 from .storable import not_storable
@@ -142,11 +142,11 @@ def _member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
         case tree.HistDecl():
             rows.fields.append(typed.RowField(name, _HIST, span, hist=True))
         case tree.DsqDecl() if rows.kind == "task":
-            c.report(NotYet(item.span, what="a queue of each task"))
+            c.report(TaskQueue(item.name.span, name))
         case tree.DsqDecl():
             dsq = queue(item, c, owner=rows.kind)
-            if rows.kind == "cgroup" and dsq.row:
-                c.report(NotYet(item.span, what="a row of queues of each cgroup"))
+            if rows.kind == "cgroup" and dsq.second is not None:
+                c.report(QueueIndex(item.indices[1].span, name, "a cgroup's queues have one index: its id leaves no room for two"))
             rows.dsqs.append(dsq)
             c.policy.dsqs.append(dsq)
         case _:
@@ -196,18 +196,23 @@ def _fixed(value: typed.Expr) -> bool:
 
 def queue(node: tree.DsqDecl, c: Checker, owner: str = "") -> typed.Dsq:
     """One queue, or a row of them by number or by kind."""
-    count, kind = None, None
-    if len(node.indices) > 1:
-        c.report(NotYet(node.span, what="queues with two indices"))
-    elif node.indices:
-        index = node.indices[0]
-        kind = index_type(index, c)
-        if kind is None:
-            count = constant_number(index, c, "the number of queues")
-            if count is not None and not 1 <= count <= MOST_ROWS:
-                c.report(QueueIndex(index.span, node.name.text, f"from 1 to {MOST_ROWS} queues"))
-            count = min(max(count or 1, 1), MOST_ROWS)
-    return typed.Dsq(node.name.text, node.name.span, len(c.policy.dsqs), count, kind, owner)
+    axes = [_axis(index, node.name.text, c) for index in node.indices[:2]]
+    if len(node.indices) > 2:
+        c.report(QueueIndex(node.indices[2].span, node.name.text, "a row of queues has one index or two"))
+    first, second = (*axes, None, None)[:2]
+    count, kind = (first.count, first.kind) if first is not None else (None, None)
+    return typed.Dsq(node.name.text, node.name.span, len(c.policy.dsqs), count, kind, owner, second)
+
+
+def _axis(node: tree.Expr, name: str, c: Checker) -> typed.Axis:
+    """`[5]` or `[llc]`."""
+    kind = index_type(node, c)
+    if kind is not None:
+        return typed.Axis(None, kind)
+    count = constant_number(node, c, "the number of queues")
+    if count is not None and not 1 <= count <= MOST_ROWS:
+        c.report(QueueIndex(node.span, name, f"from 1 to {MOST_ROWS} queues"))
+    return typed.Axis(min(max(count or 1, 1), MOST_ROWS), None)
 
 
 def index_type(node: tree.Expr, c: Checker) -> IndexType | None:
@@ -290,36 +295,53 @@ def member_value(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Expr 
 
 
 def indexed_queue(node: tree.Index, c: Checker) -> typed.Expr | None:
-    """`q[l]`, `c.q[l]`; None where the object is no row of queues."""
+    """`q[l]`, `c.q[l]`, `q[l][i]`; None where the object is no row of queues."""
     match node.object:
-        case tree.NameExpr(name=name):
-            dsq = c.names.known.get(name.text)
-            if not isinstance(dsq, typed.Dsq) or c.locals.find(name.text) or not dsq.row:
-                return None
-            return typed.DsqValue(span=node.span, type=DSQ, dsq=dsq, index=_queue_index(node, dsq, c))
-        case tree.Member(object=object, name=name):
-            if not any((q := rows.dsq(name.text)) and q.row for rows in c.policy.rows.values()):
-                return None
-            base = expression(object, c)
-            rows = rows_of(base.type, c)
-            found = rows.dsq(name.text) if rows else None
-            if found is None or not found.row:
-                if not isinstance(base.type, Broken):
-                    c.report(UnknownMember(name.span, f"a {base.type}", name.text, None))
-                return broken(node.span)
-            return typed.MemberDsq(
-                span=node.span, type=DSQ, dsq=found, base=base, index=_queue_index(node, found, c)
-            )
+        case tree.Index(object=tree.NameExpr() | tree.Member() as named, index=first):
+            return _indexed(node, named, [first, node.index], c)
+        case tree.NameExpr() | tree.Member() as named:
+            return _indexed(node, named, [node.index], c)
     return None
 
 
-def _queue_index(node: tree.Index, dsq: typed.Dsq, c: Checker) -> typed.Expr:
-    if dsq.kind is not None:
-        return fit(expression(node.index, c, dsq.kind), dsq.kind, c, dsq.span, f"because there is one for each {dsq.kind}")
-    index = settle(expression(node.index, c))
+def _indexed(node: tree.Index, named: tree.NameExpr | tree.Member, given: list[tree.Expr], c: Checker) -> typed.Expr | None:
+    name = named.name.text
+    if isinstance(named, tree.NameExpr):
+        dsq = c.names.known.get(name)
+        if not isinstance(dsq, typed.Dsq) or c.locals.find(name) or not dsq.row:
+            return None
+        indices = _indices(node, dsq, given, c)
+        return broken(node.span) if indices is None else typed.DsqValue(span=node.span, type=DSQ, dsq=dsq, index=indices[0], second=indices[1])
+    if not any((q := rows.dsq(name)) and q.row for rows in c.policy.rows.values()):
+        return None
+    base = expression(named.object, c)
+    rows = rows_of(base.type, c)
+    found = rows.dsq(name) if rows else None
+    if found is None or not found.row:
+        if not isinstance(base.type, Broken):
+            c.report(UnknownMember(named.name.span, f"a {base.type}", name, None))
+        return broken(node.span)
+    indices = _indices(node, found, given, c)
+    if indices is None:
+        return broken(node.span)
+    return typed.MemberDsq(span=node.span, type=DSQ, dsq=found, base=base, index=indices[0], second=indices[1])
+
+
+def _indices(node: tree.Index, dsq: typed.Dsq, given: list[tree.Expr], c: Checker) -> tuple[typed.Expr, typed.Expr | None] | None:
+    if len(given) != len(dsq.axes):
+        c.report(QueueIndex(node.span, dsq.name, f"it has {len(dsq.axes)} ind{'ices' if len(dsq.axes) > 1 else 'ex'}"))
+        return None
+    out = [_queue_index(index, axis, dsq, c) for index, axis in zip(given, dsq.axes, strict=True)]
+    return out[0], out[1] if len(out) > 1 else None
+
+
+def _queue_index(node: tree.Expr, axis: typed.Axis, dsq: typed.Dsq, c: Checker) -> typed.Expr:
+    if axis.kind is not None:
+        return fit(expression(node, c, axis.kind), axis.kind, c, dsq.span, f"because there is one for each {axis.kind}")
+    index, count = settle(expression(node, c)), axis.count or 1
     if isinstance(index.type, IndexType):  # any index is a number
         return typed.Convert(span=index.span, type=U64, value=index)
     index = fit(index, U64, c)
-    if isinstance(index, typed.Literal) and not isinstance(index.type, Broken) and int(index.value) >= (dsq.count or 1):
-        c.report(OutOfRange(index.span, int(index.value), f"the row {dsq.name}", 0, (dsq.count or 1) - 1))
+    if isinstance(index, typed.Literal) and not isinstance(index.type, Broken) and int(index.value) >= count:
+        c.report(OutOfRange(index.span, int(index.value), f"the row {dsq.name}", 0, count - 1))
     return index

@@ -70,10 +70,18 @@ class Stat:
     span: Span
 
 
+@dataclass(frozen=True)
+class Axis:
+    """One index of a row of queues: up to a number, or one for each index of a kind."""
+
+    count: int | None
+    kind: IndexType | None
+
+
 @dataclass(eq=False)
 class Dsq:
-    """`dsq q` (count None), `dsq q[n]`, or `dsq q[llc]` (`kind`: one for each index of it). `number` is its place among the
-    queues declared. `owner` is the kind of row that has one each, empty for the policy's own."""
+    """`dsq q` (count None), `dsq q[n]`, or `dsq q[llc]` (`kind`: one for each index of it); `second` where there is one more index.
+    `number` is its place among the queues declared. `owner` is the kind of row that has one each, empty for the policy's own."""
 
     name: str
     span: Span
@@ -81,11 +89,18 @@ class Dsq:
     count: int | None = None
     kind: IndexType | None = None
     owner: str = ""
+    second: Axis | None = None
 
     @property
     def row(self) -> bool:
         """Whether it takes an index to name one."""
         return self.count is not None or self.kind is not None
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Its indices, in order."""
+        first = (Axis(self.count, self.kind),) if self.row else ()
+        return first if self.second is None else (*first, self.second)
 
 
 @dataclass(eq=False)

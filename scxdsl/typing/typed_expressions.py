@@ -157,6 +157,7 @@ class DsqValue(Expr):
 
     dsq: Dsq | None
     index: Expr | None = None
+    second: Expr | None = None
     builtin: str = ""
 
 

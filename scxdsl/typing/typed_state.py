@@ -83,11 +83,12 @@ class StatePlace(Place):
 
 @dataclass(eq=False, kw_only=True)
 class MemberDsq(Expr):
-    """`c.q` or `c.q[i]`: the queue of one row."""
+    """`c.q`, `c.q[i]` or `c.q[i][j]`: the queue of one row."""
 
     dsq: Dsq
     base: Expr
     index: Expr | None = None
+    second: Expr | None = None
 
 
 @dataclass(eq=False, kw_only=True)
