@@ -30,17 +30,26 @@ _WHY = {
 KNOWN: dict[str, str] = {}
 
 _HEAD = re.compile(r"^// class: ([VEL])  code: ([EW]\d{4})$", re.MULTILINE)
+_SET = re.compile(r"^// set: (\w+)=(\S+)$", re.MULTILINE)
+MARK = "// <- at fault"
 _BLOCK = re.compile(r"^```scx *(?:error=(\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One policy. `code`: what refuses it, empty where check shall accept; `kind`: V, E or L of what is refused."""
+    """One policy. `code`: what refuses it, empty where check shall accept; `kind`: V, E or L of what is refused; `settings`: values of
+    parameters with which kernels are asked."""
 
     name: str
     text: str
     code: str = ""
     kind: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def marked(self) -> list[int]:
+        """The lines that the text itself says are at fault."""
+        return [number for number, line in enumerate(self.text.splitlines(), 1) if line.endswith(MARK)]
 
 
 def written() -> Iterator[Case]:
@@ -52,7 +61,7 @@ def written() -> Iterator[Case]:
         head = _HEAD.search(text)
         if head is None:
             raise ValueError(f"{path.name} has no line `// class: V  code: E0407`")
-        yield Case(f"reject/{path.stem}", text, head[2], head[1])
+        yield Case(f"reject/{path.stem}", text, head[2], head[1], tuple(_SET.findall(text)))
 
 
 def explained() -> Iterator[Case]:

@@ -85,7 +85,7 @@ def _callback(name: str, facts: Facts) -> Iterator[Made]:
         text = policy(name, [key], facts)
         errors = [d for d in check(text, f"{name}.scx").diagnostics if d.severity is Severity.ERROR]
         if errors:
-            yield Made(f"{name}!{key}", text)
+            yield Made(f"{name}!{key}", policy(name, [key], facts, counted=True))
         else:
             groups.setdefault(group, []).append(key)
     for group, keys in groups.items():
@@ -108,10 +108,13 @@ def _task(name: str, facts: Facts) -> str | None:
     return None
 
 
-def policy(name: str, keys: list[str], facts: Facts) -> str:
-    """The callback with these operations in it."""
+def policy(name: str, keys: list[str], facts: Facts, counted: bool = False) -> str:
+    """The callback with these operations in it; `counted`: with a counter of its calls, so that a run can tell whether it came there."""
     declarations = dict.fromkeys(line for key in keys for line in OPERATIONS[key][1].splitlines() if line)
     statements = [line for key in keys for line in OPERATIONS[key][2].splitlines()]
+    if counted:
+        declarations["stat reached"] = None
+        statements.insert(0, "reached += 1")
     task = _task(name, facts)
     lines = [s if task is None else s.replace("T.", f"{task}.").replace("(T", f"({task}") for s in statements]
     end = {"select_cpu": "return a1"}.get(name, "return false" if name in RESULTS else "")

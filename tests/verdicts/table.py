@@ -10,11 +10,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from asking import ACCEPTED, NOT_MADE
+from asking import ACCEPTED, NOT_MADE, NOT_REACHED
 from record import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
 HEAD = "| kernel | accepted, kernel accepts | **accepted, kernel refuses** | refused (V, E), kernel refuses or ejects | refused, kernel accepts | refused, not asked |"
+
+
+def refuses(row: dict, kernel: str) -> bool:
+    """Whether check refuses the policy for that kernel; a policy for several is refused where one of them is at fault."""
+    return bool(row.get("for", {}).get(kernel, row["check"]))
 
 
 def rows(verdicts: dict[str, dict]) -> Iterator[tuple[str, int, int, int, int, int]]:
@@ -24,8 +29,8 @@ def rows(verdicts: dict[str, dict]) -> Iterator[tuple[str, int, int, int, int, i
         count = [0, 0, 0, 0, 0]
         for row in verdicts.values():
             said = row["kernels"].get(kernel)
-            if row["check"]:
-                count[4 if said is None else 3 if said == ACCEPTED else 2] += 1
+            if refuses(row, kernel):
+                count[4 if said in (None, NOT_REACHED) else 3 if said == ACCEPTED else 2] += 1
             elif said is not None:
                 count[said != ACCEPTED] += 1
         yield kernel, *count
@@ -34,19 +39,19 @@ def rows(verdicts: dict[str, dict]) -> Iterator[tuple[str, int, int, int, int, i
 def false_accepts(verdicts: dict[str, dict]) -> Iterator[tuple[str, str, str]]:
     """Name, kernel and words of what check accepts and a kernel, or LLVM, does not."""
     for name, row in verdicts.items():
-        if not row["check"]:
-            for kernel, said in row["kernels"].items():
-                if said != ACCEPTED:
-                    yield name, kernel, said
-            if "object" in row:
-                yield name, "LLVM", row["object"]
+        for kernel, said in row["kernels"].items():
+            if said != ACCEPTED and not refuses(row, kernel):
+                yield name, kernel, said
+        if not row["check"] and "object" in row:
+            yield name, "LLVM", row["object"]
 
 
-def false_refusals(verdicts: dict[str, dict]) -> Iterator[str]:
-    """What check refuses as class V or E and every kernel that was asked takes."""
+def false_refusals(verdicts: dict[str, dict]) -> Iterator[tuple[str, str]]:
+    """Name and kernel of what check refuses for that kernel as class V or E, and the kernel takes."""
     for name, row in verdicts.items():
-        if row["check"] and row["kernels"] and all(said == ACCEPTED for said in row["kernels"].values()):
-            yield name
+        for kernel, said in row["kernels"].items():
+            if said == ACCEPTED and refuses(row, kernel):
+                yield name, kernel
 
 
 def table(verdicts: dict[str, dict]) -> str:
@@ -67,8 +72,8 @@ def main() -> int:
     wrong = list(false_accepts(verdicts))
     for name, kernel, said in wrong:
         print(f"false accept: {name} on {kernel}: {said}")
-    for name in false_refusals(verdicts):
-        print(f"false refusal: {name}")
+    for name, kernel in false_refusals(verdicts):
+        print(f"false refusal: {name} on {kernel}")
     return 1 if wrong else 0
 
 
