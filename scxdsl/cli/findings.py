@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from scxdsl.source.diagnostic import Diagnostic, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
-from scxdsl.source.records import dataclass
+
+
+def rule_help(codes: tuple[str, ...]) -> Iterable[Help]:
+    """Where to read about the rule that a kernel's words stand for."""
+    if codes:
+        yield Help(f"the rule behind these words: `scxdsl explain {codes[0]}`" + "".join(f" or {code}" for code in codes[1:3]))
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,12 @@ class KernelRefused(Diagnostic):
     explanation: str = ""
     promised: bool = False
     case: str = ""
+    rules: tuple[str, ...] = ()  # codes that are about what the kernel says
 
     def helps(self) -> Iterable[Help]:
         if self.explanation:
             yield Help(f"the kernel explains: {self.explanation}")
+        yield from rule_help(self.rules)
         if self.promised:
             yield Help("check accepted this policy for that kernel, so this is a fault of scxdsl, not of the policy")
         if self.case:
@@ -46,6 +53,7 @@ class Ejected(Diagnostic):
     words: str = ""  # the kernel's message
     known: bool = True  # whether `span` is the cause, and not the scheduler as a whole
     others: tuple[Span, ...] = ()  # places that may be the cause as well
+    rules: tuple[str, ...] = ()  # codes that are about what the kernel says
 
     @property
     def primary(self) -> str:
@@ -57,5 +65,6 @@ class Ejected(Diagnostic):
     def helps(self) -> Iterable[Help]:
         if self.words:
             yield Help(f"the kernel says: {self.words}")
+        yield from rule_help(self.rules)
         if not self.known:
             yield Help("the kernel does not say at which line")

@@ -8,6 +8,7 @@ from typing import Any
 from scxdsl import guest, objects
 from scxdsl.guest import Guest, Kernel
 from scxdsl.guest import errors as guest_errors
+from scxdsl.rules.kernel_words import codes_of
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.records import dataclass
 from scxdsl.source.render_json import span_json
@@ -183,7 +184,7 @@ def refusal(
     if promised and task.item.source is not None:
         source = task.item.source
         case = save_case(source.path, source.text, task.data, kernel.name, kernel.series, f"{what}: {reason}", log)
-    return KernelRefused(span or task.places.start(), kernel.name, what, reason, explanation, promised, case)
+    return KernelRefused(span or task.places.start(), kernel.name, what, reason, explanation, promised, case, codes_of(reason))
 
 
 def span_or_none(span: Span | None) -> dict[str, Any] | None:

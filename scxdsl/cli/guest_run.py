@@ -8,6 +8,7 @@ from typing import Any
 from scxdsl import guest, objects
 from scxdsl.guest import LOADS, Kernel, Run
 from scxdsl.guest.run import UNREGISTERED
+from scxdsl.rules.kernel_words import codes_of
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
 from scxdsl.source.text import Span
@@ -116,7 +117,7 @@ def _complaints(kernel: Kernel, task: Task, done: Run) -> list[Diagnostic]:
     if e is None or done.clean or (not done.ejected and e.kind == UNREGISTERED):
         return []
     at, *others = _places(task, done) or (None,)
-    return [Ejected(at or task.places.start(), done.kernel, e.reason or e.kind, e.message, at is not None, tuple(others))]
+    return [Ejected(at or task.places.start(), done.kernel, e.reason or e.kind, e.message, at is not None, tuple(others), codes_of(e.message))]
 
 
 def run_json(task: Task, done: Run) -> dict[str, Any]:

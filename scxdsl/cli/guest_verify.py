@@ -7,6 +7,7 @@ from typing import Any
 
 from scxdsl import guest
 from scxdsl.guest import Kernel, Verdict
+from scxdsl.rules.kernel_words import codes_of
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
 
@@ -83,7 +84,7 @@ def verdict_json(task: Task, v: Verdict) -> dict[str, Any]:
     return {
         "kernel": v.kernel, "program": v.program, "accepted": v.accepted, "instructions": v.instructions, "verified": v.verified,
         "stack": v.stack, "reason": v.reason, "explanation": v.explanation, "path": span.source.path if span else None,
-        "span": span_or_none(span), "log": v.log,
+        "span": span_or_none(span), "log": v.log, "codes": list(codes_of(v.reason)),
     }  # fmt: skip
 
 

@@ -185,6 +185,14 @@ class Facts:
         """What the kernel checks of calls of this kfunc beside the callback."""
         return tuple(c for c in self._conditions if kfunc in c.kfuncs)
 
+    def condition_on(self, rule: str) -> Kernels:
+        """The kernels that make a check, by its short name (Condition.rule)."""
+        found = self.all - self.all
+        for condition in self._conditions:
+            if condition.rule == rule:
+                found = found | condition.kernels
+        return found
+
     @cached_property
     def _conditions(self) -> tuple[Condition, ...]:
         return tuple(

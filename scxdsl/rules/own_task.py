@@ -42,22 +42,23 @@ class _Walk:
     def enter(self, body: Node, own: Known, path: tuple[Label, ...]) -> None:
         for node in walk(body):
             match node:
-                case typed.Let(variable=variable, value=value) if not variable.mutable and _is(value, own):
+                case typed.Let(variable=variable, value=value) if not variable.mutable and is_own(value, own):
                     own = own | {variable}
-                case typed.TaskCgroup(base=base) if not _is(base, own):
+                case typed.TaskCgroup(base=base) if not is_own(base, own):
                     self._diagnostics.add(NotThisTask(node.span, base.span.text, self._callback, path))
                 case typed.CallFunction(function=function, arguments=arguments) if function.body is not None:
-                    given = frozenset(p for p, a in zip(function.params, arguments, strict=True) if _is(a, own))
+                    given = frozenset(p for p, a in zip(function.params, arguments, strict=True) if is_own(a, own))
                     if (function, given) not in self._entered:
                         self._entered.add((function, given))
                         label = Label(node.span, f"through `{function.name}`, called here")
                         self.enter(function.body, given, (*path, label))
 
 
-def _is(value: object, own: Known) -> bool:
+def is_own(value: object, own: Known) -> bool:
+    """Whether a value is one of the tasks that are known to be the callback's."""
     match value:
         case typed.Read(place=typed.LocalPlace(variable=variable)):
             return variable in own
         case typed.Convert(value=inner):
-            return _is(inner, own)
+            return is_own(inner, own)
     return False

@@ -13,8 +13,8 @@ from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing.sizes import struct_size
 
-PER_CPU, STORAGE = 32 << 10, (64 << 10) - 128  # with room for the storage's own header
-_LIMITS = {"task": STORAGE, "cgroup": STORAGE, "cpu": PER_CPU, "core": PER_CPU, "llc": PER_CPU}
+# By kind of row, the limit's name in the kernel facts.
+_LIMITS = {"task": "storage_value", "cgroup": "storage_value", "cpu": "percpu_value", "core": "percpu_value", "llc": "percpu_value"}
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,11 @@ class RowTooLarge(Diagnostic):
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
     for kind, rows in policy.rows.items():
-        size, limit = struct_size([f.type for f in rows.fields])[0], _LIMITS.get(kind)
+        if kind not in _LIMITS:
+            continue
+        size, limit = struct_size([f.type for f in rows.fields])[0], min(target.facts.limit(_LIMITS[kind]).within(target.kernels).values())
         size += sum(_tree_size(t) for t in rows.trees)
-        if limit is not None and size > limit:
+        if size > limit:
             diagnostics.add(RowTooLarge(rows.span, kind, size, limit))
 
 

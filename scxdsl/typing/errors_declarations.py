@@ -54,13 +54,12 @@ class UnknownProperty(Diagnostic):
 
 @dataclass(frozen=True)
 class BadProperty(Diagnostic):
-    """A property of the scheduler has the wrong form or lies outside what the kernel takes (kernel/sched/ext.c,
-    validate_ops and scx_enable: a timeout of at most 30 s)."""
+    """A property of the scheduler has the wrong form, or a value that the kernel's table has no room for."""
 
     code = "E0404"
     title = "{problem}"
     label = "{expected} expected"
-    bad = "scheduler s { timeout: 60s }\n"
+    bad = "scheduler s { timeout: 0s }\n"
     good = "scheduler s { timeout: 30s }\n"
     problem: str
     expected: str
@@ -201,8 +200,8 @@ class MissingOnKernel(Diagnostic):
     code = "E0408"
     title = "{kernels} {have} no `{what}`"
     label = "missing there"
-    bad = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .immed) }\n"
-    good = "scheduler s { kernels: 7.1.. }\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .immed) }\n"
+    bad = "scheduler s\ndsq q\non enqueue(p, flags) { LOCAL.insert(p, SLICE, flags | .immed) }\n"
+    good = "scheduler s { kernels: 7.1.. }\ndsq q\non enqueue(p, flags) { LOCAL.insert(p, SLICE, flags | .immed) }\n"
     what: str
     kernels: str
     have: str

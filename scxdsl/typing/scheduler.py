@@ -18,8 +18,7 @@ from .typed import FLAG_TYPES
 from .types import DURATION, Broken
 
 _KNOWN = ("flags", "timeout", "batch", "kernels")
-_LONGEST_TIMEOUT = 30_000  # ms; kernel/sched/ext.c, SCX_WATCHDOG_MAX_TIMEOUT
-_LARGEST_BATCH = 0xFFFFFFFF
+_LARGEST = 0xFFFFFFFF  # of the u32 in the ops table; what the kernel takes of it: rules/settings.py
 _LONGEST_NAME = 127  # include/linux/sched/ext.h, SCX_OPS_NAME_LEN: 128 with the NUL
 
 
@@ -108,10 +107,11 @@ def _timeout(p: tree.Property, c: Checker) -> None:
         c.report(BadProperty(value.span, "`timeout` is known when the policy is compiled", "a constant"))
         return
     ms = int(found.value) // 1_000_000
-    if not 0 < ms <= _LONGEST_TIMEOUT:
+    if not 0 < ms <= _LARGEST:
         c.report(BadProperty(value.span, "the kernel takes timeouts of 1 ms to 30 s", "1ms to 30s"))
         return
     c.policy.timeout_ms = ms
+    c.policy.setting_spans["timeout"] = value.span
 
 
 def _batch(p: tree.Property, c: Checker) -> None:
@@ -119,7 +119,8 @@ def _batch(p: tree.Property, c: Checker) -> None:
     number = None if isinstance(value, tree.KernelRange) else constant_number(value, c, "`batch`")
     if number is None:
         return
-    if not 0 < number <= _LARGEST_BATCH:
+    if not 0 < number <= _LARGEST:
         c.report(BadProperty(value.span, "`batch` is a number of tasks", "1 or more"))
         return
     c.policy.batch = number
+    c.policy.setting_spans["batch"] = value.span

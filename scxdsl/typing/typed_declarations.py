@@ -144,6 +144,7 @@ class Policy:
     kernels: str | None = None  # as written: "6.12.."
     timeout_ms: int | None = None
     batch: int | None = None
+    setting_spans: dict[str, Span] = field(default_factory=dict)  # of the two, by name
     flags: list["OpsFlag"] = field(default_factory=list)
     params: list[Param] = field(default_factory=list)
     globals: list[Global] = field(default_factory=list)

@@ -51,7 +51,7 @@ KERNELS = {
 SKIPPED = {"kernel": str, "reason": str}
 VERDICT = {
     "kernel": str, "program": str, "accepted": bool, "instructions": int, "verified": int, "stack": (int, None), "reason": str,
-    "explanation": str, "path": (str, None), "span": (SPAN, None), "log": str,
+    "explanation": str, "path": (str, None), "span": (SPAN, None), "log": str, "codes": [str],
 }  # fmt: skip
 VERIFY = {"version": int, "verdicts": [VERDICT], "skipped": [SKIPPED], "diagnostics": [DIAGNOSTIC]}
 EXIT = {

@@ -18,7 +18,7 @@ from .shapes import KERNELS, RUNS, VERIFY, fits
 pytestmark = pytest.mark.guest
 
 BOTH = pytest.mark.parametrize("kernel", ["6.18", "7.3"])
-UNKNOWN_QUEUE = "scheduler nowhere\non enqueue(p, flags) {\n    dsq(12345).insert(p)\n}\n"
+UNKNOWN_QUEUE = "scheduler nowhere\non enqueue(p, flags) {\n    dsq(n).insert(p)\n}\nvar n: u64 = 12345\n"
 STALL = "scheduler stall { timeout: 2s }\ndsq q\non enqueue(p, flags) {\n    q.insert(p)\n}\n"
 GIVES_UP = (
     "scheduler quits\ndsq q\nvar n: u64\n"
@@ -53,7 +53,7 @@ def test_its_programs_are_verified_with_figures(scxdsl: Run, kernel: str) -> Non
 def test_an_unknown_queue_ends_with_the_kernels_reason_and_the_line(scxdsl: Run, policy, kernel: str) -> None:
     done = scxdsl("guest", "run", policy(UNKNOWN_QUEUE), "--kernel", kernel)
     assert done.status == 4
-    assert "non-existent DSQ 0x3039" in done.err and "p.scx:3:5" in done.err and "dsq(12345).insert(p)" in done.err
+    assert "non-existent DSQ 0x3039" in done.err and "p.scx:3:5" in done.err and "dsq(n).insert(p)" in done.err
     assert "SCX_EXIT_ERROR" in done.out and "not clean" in done.out
 
 

@@ -101,6 +101,7 @@ def test_a_refusal_of_what_check_accepted_is_a_fault_of_ours_and_the_case_is_sav
     assert f"--> {EXAMPLE}:16:9" in done.err and "        LOCAL.insert(p, slice)" in done.err
     assert "refuses `simple_select_cpu`: R1 invalid mem access" in done.err and "the kernel explains: A longer word" in done.err
     assert "this is a fault of scxdsl, not of the policy" in done.err
+    assert "the rule behind these words: `scxdsl explain E0702`" in done.err
     (case,) = tmp_path.iterdir()
     assert case.name in done.err
     assert sorted(p.name for p in case.iterdir()) == ["README", "kernel", "kernel.log", "policy.bpf.o", "simple.scx"]
@@ -118,7 +119,7 @@ def test_a_refusal_as_json(scxdsl: Run, guests: Guests) -> None:
     verdict, diagnostic = done.json["verdicts"][0], done.json["diagnostics"][0]
     assert done.status == 4
     assert (verdict["path"], verdict["span"]["start"]) == (str(EXAMPLE), {"line": 16, "column": 9})
-    assert diagnostic["code"] == "E0911" and diagnostic["span"] == verdict["span"]
+    assert diagnostic["code"] == "E0911" and diagnostic["span"] == verdict["span"] and verdict["codes"][0] == "E0702"
 
 
 def test_of_an_object_no_promise_was_made(scxdsl: Run, guests: Guests, tmp_path: Path) -> None:
@@ -264,16 +265,16 @@ def test_an_ejection_without_a_line_says_so(scxdsl: Run, guests: Guests) -> None
     ("body", "places"),
     [
         ("dsq(12345).insert(p)", [(3, "here")]),
-        ("dsq(7).insert(p)\n    dsq(12345).insert(p)", [(4, "here")]),
+        ("if p.weight > 5 { dsq(7).insert(p) } else {\n    dsq(12345).insert(p) }", [(4, "here")]),
         ("dsq(n).insert(p)", [(3, "here")]),
-        ("dsq(n).insert(p)\n    dsq(n + 1).insert(p)", [(3, "this, or one of those"), (4, "or this")]),
+        ("if p.weight > 5 { dsq(n).insert(p) } else {\n    dsq(n + 1).insert(p) }", [(3, "this, or one of those"), (4, "or this")]),
     ],
 )
 def test_an_unknown_queue_is_traced_to_where_its_number_becomes_a_queue(
     scxdsl: Run, guests: Guests, policy: Callable[..., Path], body: str, places: list[tuple[int, str]]
 ) -> None:
     guests.answer = ejected("non-existent DSQ 0x3039 for x[1]")
-    path = policy(f"scheduler s\non enqueue(p, flags) {{\n    {body}\n}}\nvar n: u64\n")
+    path = policy(f"scheduler s\non enqueue(p, flags) {{\n    {body}\n}}\nvar n: u64\nvar made: i32\non init() {{ made = scx_bpf_create_dsq(dsq(1), -1) }}\n")
     done = scxdsl("guest", "run", path, "--format", "json")
     assert done.status == 4
     labels = next(d for d in done.json["diagnostics"] if d["code"] == "E0912")["labels"]

@@ -37,7 +37,7 @@ def test_one_insert_on_each_path_is_what_is_meant(body: str) -> None:
     ],
 )
 def test_a_second_insert_is_seen_at_its_line(body: str, line: int) -> None:
-    assert [at for code, at in found(body) if code == "W0502"] == [line]
+    assert [at for code, at in found(body) if code == "E0506"] == [line]
 
 
 def test_dispatch_inserts_many_tasks() -> None:
@@ -50,7 +50,7 @@ def test_a_slice_of_zero_is_none() -> None:
 
 
 def test_a_queue_is_named_by_its_declaration() -> None:
-    assert found("dsq(77).insert(p)") == [("W0503", 5)]
+    assert found("dsq(77).insert(p)") == [("E0507", 5)]
 
 
 @pytest.mark.parametrize(

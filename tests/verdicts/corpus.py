@@ -23,7 +23,7 @@ OF_CODE = {"E0407": VERIFIER, "E0408": VERIFIER}  # of examples that kernels are
 # What refuses an operation where it is not E0407: in every callback that refuses it, or in one.
 _WHY = {
     ("", "waker"): ("E0412", LANGUAGE), ("", "curr"): ("E0412", VERIFIER), ("", "ours"): ("E0412", VERIFIER),
-    ("update_idle", "claim"): ("E0503", EJECTED), ("update_idle", "idle_cpu"): ("E0503", EJECTED),
+    ("dispatch", "cancel"): ("E0516", EJECTED), ("update_idle", "claim"): ("E0503", EJECTED), ("update_idle", "idle_cpu"): ("E0503", EJECTED),
 }  # fmt: skip
 
 # False accepts that wait to be mended, by name, each with its cause.

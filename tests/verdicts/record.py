@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -34,8 +35,9 @@ def save(verdicts: dict[str, dict]) -> None:
     FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
-def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict]) -> None:
-    """Adds the verdicts of check and of these kernels to `verdicts`. Prints what is not as it should be."""
+def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict], kept: Callable[[dict], None] = lambda _: None) -> None:
+    """Adds the verdicts of check and of these kernels to `verdicts`, which are `kept` after each kernel. Prints what is not as it
+    should be."""
     with Backend() as backend:
         made = {case.name: compiled(case, backend) for case in cases}
         for case in cases:
@@ -60,6 +62,7 @@ def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict]) -> 
                     verdicts[case.name]["kernels"][kernel] = said
                     if said != ACCEPTED and not verdicts[case.name]["for"].get(kernel, verdicts[case.name]["check"]):
                         print(f"FALSE ACCEPT {case.name} on {kernel}: {said}", flush=True)
+        kept(verdicts)
 
 
 def alone(case: Case, all: list[str]) -> dict[str, list[str]]:
@@ -76,9 +79,9 @@ def _for_kernel(case: Case, kernel: str, backend: Backend) -> bytes | str:
     return compiled(Case(case.name, case.text), backend, kernel)
 
 
-# Callbacks that the load of a run comes to.
+# Callbacks that the load of a run comes to. What is wrong in `exit` is not heard: the scheduler ends already.
 _REACHED = frozenset(
-    "select_cpu enqueue dequeue dispatch runnable running stopping quiescent tick enable disable init init_task exit exit_task".split()
+    "select_cpu enqueue dequeue dispatch runnable running stopping quiescent tick enable disable init init_task exit_task".split()
 )
 
 
@@ -121,7 +124,7 @@ def main() -> int:
         return _generated(args.generated, args.kernel)
     cases = corpus()
     verdicts = {name: row for name, row in load().items() if name in {case.name for case in cases}}
-    record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts)
+    record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts, save)
     save(verdicts)
     return 0
 

@@ -1,40 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Inserts and kicks that the kernel takes at load and ends the scheduler for, or that can't be meant: a slice of 0, a second insert, an
-insert of another task, a queue by a number that nobody created, an idle kick that preempts.
+"""select_cpu and enqueue place one task, once: the one that they are called for.
 
-Source: kernel/sched/ext.c. scx_dsq_insert_preamble and scx_dsq_insert_commit: a slice of 0 keeps what is left of the old one, at least 1 ns.
-mark_direct_dispatch: "already direct-dispatched", "scheduling for %s[%d] but trying to direct-dispatch %s[%d]". find_dsq_for_dispatch:
-"non-existent DSQ" ends it. scx_bpf_kick_cpu: "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE".
+Source: kernel/sched/ext.c, mark_direct_dispatch: "already direct-dispatched", "scheduling for %s[%d] but trying to direct-dispatch
+%s[%d]". Both end the scheduler. In dispatch many tasks are inserted, and a task's name does not tell it.
 """
 
-from collections.abc import Iterator
-
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label, Severity
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
-from scxdsl.typing.types import DsqType
-from scxdsl.typing.walk import Node, parts, walk
+from scxdsl.typing.walk import Node, parts
 
-# The kernel's own queues have this bit (include/linux/sched/ext.h, SCX_DSQ_FLAG_BUILTIN).
-_BUILTIN = 1 << 63
-# Where the kernel takes one insert a time. In dispatch many tasks are inserted, and a task's name does not tell it.
-_ONCE = ("select_cpu", "enqueue")
-
-
-@dataclass(frozen=True)
-class SliceOfZero(Diagnostic):
-    """A slice of 0 is none: the task keeps what was left of its last slice, and at least a nanosecond. Who wants the task to give way
-    at once writes a small slice; who wants the kernel's own leaves the slice out."""
-
-    code = "W0501"
-    severity = Severity.WARNING
-    title = "a slice of 0 leaves the task what is left of its last one"
-    label = "not a slice"
-    help = "leave it out for the kernel's default, or write a short one, such as 1us"
-    bad = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, 0) }\n"
-    good = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, 1ms) }\n"
+ONCE = ("select_cpu", "enqueue")
 
 
 @dataclass(frozen=True)
@@ -42,8 +20,7 @@ class InsertedTwice(Diagnostic):
     """select_cpu and enqueue place their task once. A second insert on the same path ends the scheduler on every kernel
     ("already direct-dispatched")."""
 
-    code = "W0502"
-    severity = Severity.WARNING
+    code = "E0506"
     title = "`{task}` is inserted a second time on this path: the kernel ends the scheduler"
     label = "second insert"
     help = "return after the first insert, or let an `if` choose one of the two"
@@ -70,59 +47,10 @@ class AnotherTask(Diagnostic):
     callback: str
 
 
-@dataclass(frozen=True)
-class IdleAndMore(Diagnostic):
-    """A kick with `.idle` is for a CPU that idles, so there is nothing there to preempt or to wait for: the kernel ends the scheduler
-    ("PREEMPT/WAIT cannot be used with SCX_KICK_IDLE")."""
-
-    code = "E0505"
-    title = "a kick is `.idle`, or `.preempt` and `.wait`, but not both: the kernel ends the scheduler"
-    label = "both"
-    help = "kick with one of the two; `c.is_idle` or `c.claim()` tell which is wanted"
-    bad = "scheduler s\non tick(p) { this_cpu.kick(.idle | .preempt) }\n"
-    good = "scheduler s\non tick(p) { this_cpu.kick(.preempt) }\n"
-
-
-@dataclass(frozen=True)
-class UnknownQueue(Diagnostic):
-    """A queue exists when it was declared; its number is the compiler's business. A number that was written out names none,
-    and an insert there ends the scheduler ("non-existent DSQ")."""
-
-    code = "W0503"
-    severity = Severity.WARNING
-    title = "no queue has the number {number}"
-    label = "no declared queue"
-    help = "declare it, `dsq name`, and use its name"
-    bad = "scheduler s\non enqueue(p, flags) { dsq(12345).insert(p) }\n"
-    good = "scheduler s\ndsq late\non enqueue(p, flags) { late.insert(p) }\n"
-    number: int
-
-
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
-    for node in (node for body in policy.bodies() for node in walk(body)):
-        match node:
-            case typed.KernelCall(operation=operation, arguments=[_, slice, *_]) if operation.key == "dsq.insert":
-                if isinstance(slice, typed.Literal) and slice.value == 0:
-                    diagnostics.add(SliceOfZero(slice.span))
-            case typed.KernelCall(operation=operation, arguments=[flags, *_]) if operation.key == "cpu.kick" and flags is not None:
-                named = set(_constants(flags))
-                if "SCX_KICK_IDLE" in named and named & {"SCX_KICK_PREEMPT", "SCX_KICK_WAIT"}:
-                    diagnostics.add(IdleAndMore(flags.span))
-            case typed.Convert(type=DsqType(), value=typed.Literal(value=number)) if not number & _BUILTIN:
-                diagnostics.add(UnknownQueue(node.span, number))
     for callback in policy.callbacks:
-        if callback.name in _ONCE:
+        if callback.name in ONCE:
             _Paths(callback, diagnostics).after(callback.body, {})
-
-
-def _constants(flags: typed.Expr) -> Iterator[str]:
-    """The constants that surely are in a set of flags: those that `|` joins."""
-    match flags:
-        case typed.KernelConstant(name=name):
-            yield name
-        case typed.Binary(op=op, left=left, right=right) if str(op) == "|":
-            yield from _constants(left)
-            yield from _constants(right)
 
 
 _Inserted = dict[typed.Variable, Span]  # the tasks that were surely inserted on the way here, and where

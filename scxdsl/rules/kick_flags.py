@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A kick is for an idle CPU, or it preempts or waits.
+
+Source: kernel/sched/ext.c, scx_bpf_kick_cpu (from 6.18 scx_kick_cpu): "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE" ends the scheduler.
+"""
+
+from scxdsl.kernel.target import Target
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.records import dataclass
+from scxdsl.typing import typed
+
+from .bodies import constants, nodes
+
+
+@dataclass(frozen=True)
+class IdleAndMore(Diagnostic):
+    """A kick with `.idle` is for a CPU that idles, so there is nothing there to preempt or to wait for: the kernel ends the scheduler
+    ("PREEMPT/WAIT cannot be used with SCX_KICK_IDLE")."""
+
+    code = "E0505"
+    title = "a kick is `.idle`, or `.preempt` and `.wait`, but not both: the kernel ends the scheduler"
+    label = "both"
+    help = "kick with one of the two; `c.is_idle` or `c.claim()` tell which is wanted"
+    bad = "scheduler s\non tick(p) { this_cpu.kick(.idle | .preempt) }\n"
+    good = "scheduler s\non tick(p) { this_cpu.kick(.preempt) }\n"
+
+
+def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
+    for node in nodes(policy):
+        match node:
+            case typed.KernelCall(operation=operation, arguments=[flags, *_]) if operation.key == "cpu.kick" and flags is not None:
+                named = {constant.name for constant in constants(flags)}
+                if "SCX_KICK_IDLE" in named and named & {"SCX_KICK_PREEMPT", "SCX_KICK_WAIT"}:
+                    diagnostics.add(IdleAndMore(flags.span))
