@@ -4,9 +4,11 @@
 Source: kernel/sched/ext_idle.c, check_builtin_idle_enabled: "built-in idle tracking is disabled" ejects the scheduler.
 """
 
+from collections.abc import Iterator
+
 from scxdsl.kernel.forms import families
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -24,16 +26,27 @@ class IdleNotKept(Diagnostic):
     code = "E0503"
     title = "the kernel keeps no account of idle CPUs for a policy with `update_idle`"
     label = "asks for that account"
-    help = "add `flags: .keep_builtin_idle` to the scheduler block"
     bad = "scheduler s\nstat a\non update_idle(cpu, idle) { a += 1 }\non select_cpu(p, prev, w) { idle_cpu(p.cpus_allowed) ?? prev }\n"
     good = (
         "scheduler s { flags: .keep_builtin_idle }\nstat a\non update_idle(cpu, idle) { a += 1 }\n"
         "on select_cpu(p, prev, w) { idle_cpu(p.cpus_allowed) ?? prev }\n"
     )
     callback: Span
+    scheduler: Span  # the declaration
+    flags: Span | None = None  # the last flag
 
-    def labels(self):
+    def labels(self) -> Iterator[Label]:
         yield Label(self.callback, "because of this")
+
+    def helps(self) -> Iterator[Help]:
+        if self.flags is not None:
+            edit = Edit(self.flags, f"{self.flags.text}, .keep_builtin_idle")
+        elif self.scheduler.text.endswith("}"):
+            end = self.scheduler.end - 1
+            edit = Edit(self.scheduler.source.span(end, end), "\n    flags: .keep_builtin_idle\n")
+        else:
+            edit = Edit(self.scheduler, f"{self.scheduler.text} {{ flags: .keep_builtin_idle }}")
+        yield Help("add `flags: .keep_builtin_idle` to the scheduler block", (edit,))
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -43,7 +56,7 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
     for _, body in policy.programs():
         for use in uses(body, target.kernels, target.facts):
             if not use.constant and any(_asks(name, target) for name in families()[use.family].names):
-                diagnostics.add(IdleNotKept(use.span, callback.name_span))
+                diagnostics.add(IdleNotKept(use.span, callback.name_span, policy.span, policy.flags[-1].span if policy.flags else None))
 
 
 def _asks(kfunc: str, target: Target) -> bool:

@@ -6,8 +6,10 @@ __SCX_ENQ_INTERNAL_MASK; scx_vet_enq_flags (from 7.1): "SCX_ENQ_IMMED on a non-l
 All end the scheduler. Data: conditions internal_flags, local_queue.
 """
 
+from collections.abc import Iterator
+
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 
@@ -24,10 +26,12 @@ class InternalFlag(Diagnostic):
     code = "E0514"
     title = "`{flag}` is the kernel's own mark: it ends a scheduler that sets it"
     label = "not for policies"
-    help = "leave it out; a vtime alone makes an insert one by vtime"
     bad = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .dsq_priq) }\n"
     good = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags, vtime: p.vtime) }\n"
     flag: str
+
+    def helps(self) -> Iterator[Help]:
+        yield Help("leave it out; a vtime alone makes an insert one by vtime", (Edit(self.span, "{}"),))
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,14 @@ class LocalOnly(Diagnostic):
     code = "E0515"
     title = "`{flag}` goes with LOCAL queues only: {kernels} end the scheduler"
     label = "not into this queue"
-    help = "insert into LOCAL or LOCAL(cpu), or leave the flag out"
     bad = "scheduler s { kernels: 7.2.. }\ndsq q\non enqueue(p, flags) { q.insert(p, SLICE, flags | .immed) }\n"
     good = "scheduler s { kernels: 7.2.. }\non enqueue(p, flags) { LOCAL.insert(p, SLICE, flags | .immed) }\n"
     flag: str
     kernels: str
+
+    def helps(self) -> Iterator[Help]:
+        yield Help("insert into LOCAL or LOCAL(cpu)")
+        yield Help("or leave the flag out", (Edit(self.span, "{}"),))
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:

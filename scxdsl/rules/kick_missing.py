@@ -6,8 +6,10 @@ looks into a queue of the policy when its `dispatch` is called. Nothing refuses 
 ("failed to run for"), or somebody else happens to wake the CPU before.
 """
 
+from collections.abc import Iterator
+
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Severity
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help, Severity
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing.walk import Node, walk_all
@@ -22,7 +24,6 @@ class NoKick(Diagnostic):
     severity = Severity.WARNING
     title = "nothing wakes `{cpu}` for what is inserted into its queue"
     label = "the queue of another CPU"
-    help = "add `{cpu}.kick(.idle)` after the insert"
     bad = (
         "scheduler s\nper cpu { dsq q }\non enqueue(p, flags) {\n    let c = idle_cpu(p.cpus_allowed) ?? p.cpu\n    c.q.insert(p)\n}\n"
         "on dispatch(cpu, prev) { cpu.q.move_to_local() }\n"
@@ -32,6 +33,10 @@ class NoKick(Diagnostic):
         "on dispatch(cpu, prev) { cpu.q.move_to_local() }\n"
     )
     cpu: str
+
+    def helps(self) -> Iterator[Help]:
+        kick = f"{self.cpu}.kick(.idle)"
+        yield Help(f"add `{kick}` after the insert", (Edit(self.span, f"{self.span.text}; {kick}"),))
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:

@@ -134,7 +134,7 @@ class _Walk:
             self.names[parameter] = self.owner(argument) if isinstance(argument, typed.Expr) else None
         needed = self.held(function.under)
         if needed is not None and (at.held is None or (needed.lock, needed.base) != (at.held.lock, at.held.base)):
-            self.diagnostics.add(NeedsLock(node.span, function.name, needed.words, needed.span))
+            self.diagnostics.add(NeedsLock(node.span, function.name, needed.words, needed.span, at.held is None))
         elif at.held is not None and function.body is not None:
             label = Label(node.span, f"through `{function.name}`, called here")
             self.visit(function.body, replace(at, racy=False, path=(*at.path, label)))

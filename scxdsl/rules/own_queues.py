@@ -6,7 +6,7 @@ ends the scheduler. Data: condition user_queue_moved. Walks and looks into such 
 """
 
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 

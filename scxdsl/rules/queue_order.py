@@ -6,10 +6,11 @@ ordering for built-in DSQs". The choice may differ between two loads of the poli
 where a condition on parameters alone keeps them apart.
 """
 
+import re
 from collections.abc import Iterator
 
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -43,9 +44,15 @@ class BuiltinOrder(Diagnostic):
     code = "E0502"
     title = "the kernel's own queues take no vtime"
     label = "first in first out"
-    help = "leave out `vtime:`, or insert into a queue of the policy"
     bad = "scheduler s\non enqueue(p, flags) { GLOBAL.insert(p, vtime: p.vtime) }\n"
     good = "scheduler s\non enqueue(p, flags) { GLOBAL.insert(p) }\n"
+    vtime: Span
+
+    def helps(self) -> Iterator[Help]:
+        text, end = self.vtime.source.text, self.vtime.end
+        named = re.search(r",\s*vtime\s*:\s*$", text[: self.vtime.start])
+        edits = (Edit(self.vtime.source.span(named.start(), end), ""),) if named else ()
+        yield Help("leave out `vtime:`, or insert into a queue of the policy", edits)
 
 
 Choice = tuple[typed.Param, bool]
@@ -95,9 +102,9 @@ class _Walk:
                     yield from self.inserts(otherwise, choices | _fixed(condition, False))
                 return
             case typed.KernelCall(operation=operation) if operation.key == "dsq.insert":
-                yield from self._into(node, node.receiver, node.arguments[-1] is not None, choices)
+                yield from self._into(node, node.receiver, node.arguments[-1], choices)
             case typed.MoveTask(queue=queue, vtime=vtime):
-                yield from self._into(node, queue, vtime is not None, choices)
+                yield from self._into(node, queue, vtime, choices)
             case typed.CallFunction(function=function) if function.body is not None:
                 if (function, choices) not in self._entered:
                     self._entered.add((function, choices))
@@ -105,12 +112,12 @@ class _Walk:
         for part in parts(node):
             yield from self.inserts(part, choices)
 
-    def _into(self, node: Node, queue: typed.Expr | None, ordered: bool, choices: frozenset[Choice]) -> Iterator[_Insert]:
+    def _into(self, node: Node, queue: typed.Expr | None, vtime: typed.Expr | None, choices: frozenset[Choice]) -> Iterator[_Insert]:
         match queue:
-            case typed.DsqValue(dsq=None) if ordered:
-                self._diagnostics.add(BuiltinOrder(node.span))
+            case typed.DsqValue(dsq=None) if vtime is not None:
+                self._diagnostics.add(BuiltinOrder(node.span, vtime.span))
             case typed.DsqValue(dsq=typed.Dsq() as dsq) | typed.MemberDsq(dsq=dsq):
-                yield _Insert(dsq, ordered, node.span, choices)
+                yield _Insert(dsq, vtime is not None, node.span, choices)
 
 
 def _fixed(condition: typed.Expr, value: bool) -> frozenset[Choice]:

@@ -8,7 +8,7 @@ Source: kernel/sched/ext.c, validate_ops (7.3: scx_validate_ops): "SCX_OPS_ENQ_L
 from collections.abc import Iterator
 
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Label
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -34,7 +34,6 @@ class IdlePerNode(Diagnostic):
     code = "E0509"
     title = "`.builtin_idle_per_node` with `on update_idle` needs `.keep_builtin_idle`: the kernel does not attach the scheduler"
     label = "how an account is kept that there is none of"
-    help = "add `.keep_builtin_idle` to the flags"
     bad = "scheduler s {\n    kernels: 6.16..\n    flags: .builtin_idle_per_node\n}\nstat a\non update_idle(cpu, idle) { a += 1 }\n"
     good = (
         "scheduler s {\n    kernels: 6.16..\n    flags: .builtin_idle_per_node, .keep_builtin_idle\n}\n"
@@ -44,6 +43,9 @@ class IdlePerNode(Diagnostic):
 
     def labels(self) -> Iterator[Label]:
         yield Label(self.callback, "because of this")
+
+    def helps(self) -> Iterator[Help]:
+        yield Help("add `.keep_builtin_idle` to the flags", (Edit(self.span, f"{self.span.text}, .keep_builtin_idle"),))
 
 
 def flag(policy: typed.Policy, name: str) -> typed.OpsFlag | None:

@@ -6,8 +6,10 @@ task of a batch and is memory of one CPU (scx_enable: __alloc_percpu; from 7.1 s
 there are at most PCPU_MIN_UNIT_SIZE bytes at once: -ENOMEM, and a warning in the kernel's log. Data: limits timeout_ms, batch_most.
 """
 
+from collections.abc import Iterator
+
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 
@@ -25,6 +27,9 @@ class SettingTooLarge(Diagnostic):
     name: str
     most: str
     kernels: str
+
+    def helps(self) -> Iterator[Help]:
+        yield Help(f"{self.most} is the most", (Edit(self.span, self.most),))
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:

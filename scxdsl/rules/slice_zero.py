@@ -5,8 +5,10 @@ Source: kernel/sched/ext.c, scx_dsq_insert_commit (6.12: scx_dispatch_commit): a
 1 ns. No kernel refuses it.
 """
 
+from collections.abc import Iterator
+
 from scxdsl.kernel.target import Target
-from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Severity
+from scxdsl.source.diagnostic import Diagnostic, Diagnostics, Edit, Help, Severity
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 
@@ -22,9 +24,11 @@ class SliceOfZero(Diagnostic):
     severity = Severity.WARNING
     title = "a slice of 0 leaves the task what is left of its last one"
     label = "not a slice"
-    help = "leave it out for the kernel's default, or write a short one, such as 1us"
     bad = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, 0) }\n"
     good = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p, 1ms) }\n"
+
+    def helps(self) -> Iterator[Help]:
+        yield Help("leave it out for the kernel's default, or write a short one, such as 1us", (Edit(self.span, "SLICE"),))
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:

@@ -51,7 +51,7 @@ def fit(
         inner = fit(value, to.of, c, because, because_text)
         return typed.Some(span=value.span, type=to, value=inner)
     if isinstance(found, Optional) and found.of == to:
-        c.report(MaybeNone(value.span, str(found)))
+        c.report(MaybeNone(value.span, str(found), _for_none(to)))
     else:
         cast = str(to) if castable(found, to) else None
         c.report(WrongType(value.span, str(to), str(found), because, because_text, cast))
@@ -66,6 +66,11 @@ def _text(value: typed.Expr, found: TextType, to: TextType, c: Checker) -> typed
     if isinstance(value, typed.Literal):
         return typed.Literal(span=value.span, type=to, value=value.value)
     return typed.Convert(span=value.span, type=to, value=value)
+
+
+def _for_none(t: Type) -> str:
+    """A value that fits where none can't stand; empty where there is none that is always there."""
+    return "0" if isinstance(t, IntType | UnitType) else "false" if isinstance(t, BoolType) else ""
 
 
 def _literal(

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Label
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
@@ -65,15 +65,21 @@ class NeedsLock(Diagnostic):
     code = "E0804"
     title = "`{name}` is called without the lock it needs"
     label = "`{lock}` is not held here"
-    help = "call it inside `under {lock} {{ … }}`"
     bad = _LOCK + "fn more() under l { n += 1 }\non tick(p) { more() }\n"
     good = _LOCK + "fn more() under l { n += 1 }\non tick(p) { under l { more() } }\n"
     name: str
     lock: str
     declared: Span
 
+    unlocked: bool = True  # no other lock is held there
+
     def labels(self) -> Iterable[Label]:
         yield Label(self.declared, "declared here")
+
+    def helps(self) -> Iterable[Help]:
+        text = f"under {self.lock} {{ {self.span.text} }}"
+        edits = (Edit(self.span, text),) if self.unlocked and self.lock.isidentifier() else ()
+        yield Help(f"call it inside `under {self.lock} {{ … }}`", edits)
 
 
 @dataclass(frozen=True)

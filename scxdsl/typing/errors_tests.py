@@ -13,7 +13,7 @@ class AssertOutside(Diagnostic):
     code = "E0340"
     title = "`assert` stands in tests only"
     label = "no test around this"
-    help = 'in a callback or function: `if !(…) { error "…" }`'
+    help = 'in a callback or function: `if !(…) {{ error "…" }}`'
     bad = "scheduler s\non tick(p) { assert p.weight > 0 }\n"
     good = 'scheduler s\non tick(p) { if p.weight == 0 { error "no weight" } }\n'
 
@@ -40,6 +40,6 @@ class TestTitle(Diagnostic):
     code = "E0342"
     title = "the title of a test is a plain text"
     label = "with a value in it"
-    help = "leave out what stands in `{ }`"
+    help = "leave out what stands in `{{ }}`"
     bad = 'scheduler s\nconst N = 1\ntest "number {N}" { assert N == 1 }\n'
     good = 'scheduler s\nconst N = 1\ntest "number one" { assert N == 1 }\n'

@@ -154,7 +154,14 @@ class NotAssignable(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         if self.hint:
-            yield Help(self.hint)
+            yield Help(self.hint, self._mut())
+
+    def _mut(self) -> tuple[Edit, ...]:
+        """`mut` before a name that a `let` made."""
+        at = self.declared
+        if at is None or "let mut" not in self.hint or not at.source.text[: at.start].endswith("let "):
+            return ()
+        return (Edit(at.source.span(at.start, at.start), "mut "),)
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,11 @@ class UnwantedValue(Diagnostic):
     good = "scheduler s\non tick(p) { return }\n"
     type: str
     why: str
+    ignored: bool = False  # a statement's value, which `_` can take
+
+    def helps(self) -> Iterable[Help]:
+        if self.ignored:
+            yield Help("look at it, or say that it does not matter: `let _ = …`", (Edit(self.span, f"let _ = {self.span.text}"),))
 
 
 @dataclass(frozen=True)
@@ -259,9 +271,13 @@ class MaybeNone(Diagnostic):
     bad = "scheduler s\nstat a\non dispatch(cpu, prev) { if prev.weight > 5 { a += 1 } }\n"
     good = "scheduler s\nstat a\non dispatch(cpu, prev) { if let t = prev { if t.weight > 5 { a += 1 } } }\n"
     type: str
+    instead: str = ""  # what stands in for none where any number will do
 
     def helps(self) -> Iterable[Help]:
         yield Help("`if let x = … { }`, `let x = … else { return }`, or a value for none with `??`")
+        if self.instead:
+            text = f"({self.span.text} ?? {self.instead})"
+            yield Help(f"for instance `{text}`", (Edit(self.span, text),))
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,7 @@ _DONE_FOR_ITS_EFFECT = (  # its answer may be left; a failure that nobody looks 
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
     value = expression(node.value, c)
     if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, _DONE_FOR_ITS_EFFECT):
-        c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it"))
+        c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it", True))
     return [typed.Evaluate(span=node.span, value=settle(value))]
 
 
