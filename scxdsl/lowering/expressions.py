@@ -12,7 +12,7 @@ from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .dispatch import IN_MEMORY, expression, read, statement, value
 from .layout import TAG, register_type
-from .moves import get_slot, keep_value, scalar, set_slot
+from .moves import content, get_slot, keep_value, scalar, set_slot
 from .values import Lowered, Memory, Parts
 
 _PLAIN = {
@@ -140,6 +140,8 @@ def _(node: typed.Convert, f: FunctionContext) -> Lowered:
     in_memory = IN_MEMORY.get(type(node.type))
     if in_memory is not None:
         return in_memory(node, f)
+    if isinstance(node.value.type, lang.Optional):  # only where a test left out the rule that it is opened first
+        return content(value(node.value, f))
     inner = scalar(value(node.value, f))
     if isinstance(node.type, lang.IntType) and node.type.bits < 64:
         narrow = f.build.convert(inner, Int(node.type.bits, node.type.signed))

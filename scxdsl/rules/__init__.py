@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from scxdsl.kernel.target import Target
 from scxdsl.source.diagnostic import Diagnostics
-from scxdsl.typing.left_out import LEFT_OUT
+from scxdsl.typing.left_out import IN_TYPES, LEFT_OUT
 from scxdsl.typing.typed import Policy
 
 from . import (
@@ -35,8 +35,8 @@ def apply(policy: Policy, target: Target, diagnostics: Diagnostics) -> None:
 @contextmanager
 def without(*names: str) -> Iterator[None]:
     """For tests only: no check looks at these rules, so that a kernel can be asked about what they refuse. Raises KeyError for
-    a name that is no rule."""
-    new = {name for name in names if RULES[name]} - LEFT_OUT
+    a name that is no rule, neither of this folder nor of those that the types carry (IN_TYPES)."""
+    new = {name for name in names if name in IN_TYPES or RULES[name]} - LEFT_OUT
     LEFT_OUT.update(new)
     try:
         yield

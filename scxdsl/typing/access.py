@@ -10,7 +10,9 @@ from .errors_maps import MapRow
 from .errors_names import NotAValue, UnknownMember, UnknownName, close_to
 from .errors_state import QueueIndex
 from .errors_types import MaybeNone, NotConstant
+from .convert import unchecked
 from .kernel_names import event_count, field_names, field_of
+from .left_out import left_out
 from .scope import Constant
 from .surface import Receiver
 from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type, is_owner
@@ -123,6 +125,8 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
     """A property of a value, or a field of a kernel struct by its kernel name."""
     if isinstance(base.type, Broken):
         return broken(node.span)
+    if isinstance(base.type, Optional) and left_out("optionals"):
+        base = unchecked(base)
     if isinstance(base.type, Optional):
         c.report(MaybeNone(node.object.span, str(base.type)))
         return broken(node.span)

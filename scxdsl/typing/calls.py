@@ -8,12 +8,13 @@ from scxdsl.syntax import tree
 from . import atomics, cgroups, cpumasks, cpusets, inboxes, machine, maps, modules, queues, rings, staging, texts, timers, trees, typed, view
 from .access import default_slice
 from .checker import Checker, broken, expression, place
-from .convert import common, fit, settle
+from .convert import common, fit, settle, unchecked
 from .data import struct_value, variant_value
 from .errors_names import NotACallable, UnknownMember, UnknownName, close_to
 from .errors_types import MaybeNone, NoSuchOperator, NotAssignable, WrongArguments, WrongType
 from .kernel_names import known, refused, unsupported
 from .kernel_names import operation as operation_of
+from .left_out import left_out
 from .operators import comparable
 from .scope import Declaration
 from .surface import Default, Operation, Receiver
@@ -133,6 +134,8 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
     base = expression(member.object, c)
     if isinstance(base.type, Broken):
         return broken(node.span)
+    if isinstance(base.type, Optional) and left_out("optionals"):
+        base = unchecked(base)
     if isinstance(base.type, Optional):
         c.report(MaybeNone(member.object.span, str(base.type)))
         return broken(node.span)

@@ -2,6 +2,9 @@
 """Rules that a test leaves out (rules.without), for those who would rely on them. Empty outside of tests."""
 
 LEFT_OUT: set[str] = set()
+# Rules of the kernel that the types carry: a value that may be none is opened, what the kernel lets nobody write is not written, a value of a
+# map has few special fields.
+IN_TYPES = ("optionals", "read_only", "special_fields")
 
 
 def left_out(rule: str) -> bool:

@@ -9,6 +9,7 @@ from scxdsl.syntax import tree
 from . import owners, typed, view
 from .checker import Checker, broken, declare, expression
 from .convert import fit, settle
+from .left_out import left_out
 from .errors_cpumasks import TooManyMasks
 from .errors_declarations import NotData
 from .errors_names import UnknownMember
@@ -99,7 +100,7 @@ def members(node: tree.PerDecl | tree.TableDecl, c: Checker) -> None:
             _member(item, rows, c)
     owners.countable(rows, c)
     masks = [f for f in rows.fields if f.type == CPUMASK]
-    if len(masks) > MOST_MASKS:
+    if len(masks) > MOST_MASKS and not left_out("special_fields"):
         c.report(TooManyMasks(masks[MOST_MASKS].span, len(masks), kind, MOST_MASKS))
 
 

@@ -22,6 +22,7 @@ from .errors_types import (
     NotATuple,
     UnwantedValue,
 )
+from .left_out import left_out
 from .messages import parts_of
 from .operators import ARITHMETIC, arithmetic
 from .type_names import resolve
@@ -171,7 +172,7 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
             c.report(NotAssignable(where.span, v.name, "not declared `mut`", v.span, f"declare it `let mut {v.name}`"))
         case typed.ParamPlace(param=p):
             c.report(NotAssignable(where.span, p.name, "fixed when the policy is loaded", p.span, "use a `var`"))
-        case typed.PropertyPlace(property=p) if not p.writable:
+        case typed.PropertyPlace(property=p) if not p.writable and not (p.path and left_out("read_only")):
             c.report(NotAssignable(where.span, where.span.text, "the kernel does not let schedulers write it"))
         case typed.StatPlace(stat=s):
             c.report(NotAssignable(where.span, s.name, "a counter only counts up: `+= n`", s.span))

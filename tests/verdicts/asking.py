@@ -10,6 +10,7 @@ from scxdsl.compiler import check, lower
 from scxdsl.guest import Guest, GuestError
 from scxdsl.rules import RULES, without
 from scxdsl.source.diagnostic import Severity
+from scxdsl.typing.left_out import IN_TYPES
 
 ACCEPTED, REFUSED, EJECTED_WORD = "accepted", "refused", "ejected"
 NOT_MADE = "no object"  # without the rule there is nothing that could be loaded
@@ -38,7 +39,7 @@ def compiled(case: Case, backend: Backend, kernel: str | None = None) -> bytes |
     """The object, for all declared kernels or one; for a reject the one that comes about without the rules. Words where there is none."""
     if case.kind == LANGUAGE:
         return NOT_MADE
-    with without(*(RULES if case.code else ())):
+    with without(*((*RULES, *IN_TYPES) if case.code else ())):
         checked = check(case.text, "policy.scx", kernel)
         if not checked.ok:
             return f"{NOT_MADE}: " + next(d.code for d in checked.diagnostics if d.severity is Severity.ERROR)
