@@ -10,6 +10,7 @@ from scxdsl import compiler
 from scxdsl import kernel as facts
 from scxdsl.guest import Guest
 from scxdsl.ir.printer import print_module
+from scxdsl.rules import without
 
 from .conftest import EXAMPLE, Run
 from .mutations import mutations
@@ -47,6 +48,21 @@ def test_its_programs_are_verified_with_figures(scxdsl: Run, kernel: str) -> Non
     verdicts = {v["program"]: v for v in done.json["verdicts"]}
     assert {"simple_select_cpu", "simple_enqueue", "simple_init", "simple_exit"} <= verdicts.keys()
     assert all(v["accepted"] and v["instructions"] > 0 and v["verified"] > 0 and v["stack"] is not None for v in verdicts.values())
+
+
+@pytest.mark.parametrize("kernel", ["7.3"])  # its log is the structured one; the older style is read in tests/guest/test_verdict.py
+def test_what_check_let_through_is_called_a_fault_of_ours_with_its_rule_and_saved(scxdsl: Run, policy, kernel: str, tmp_path: Path) -> None:
+    path = policy("scheduler held\nvar n: time\nlock l guards n\non tick(p) {\n    let t = now()\n    under l {\n        n = t\n        q.move_to_local()\n    }\n}\ndsq q\n")
+    with without("locks", "contexts"):  # as if check did not know these rules
+        done = scxdsl("guest", "verify", path, "--kernel", kernel, "--format", "json")
+    assert done.status == 4, done.err
+    (verdict,) = [v for v in done.json["verdicts"] if not v["accepted"]]
+    (refused,) = done.json["diagnostics"]
+    assert verdict["codes"][0] in ("E0806", "E0407") and verdict["span"]["start"]["line"] == 8
+    helps = " ".join(hint["text"] for hint in refused["help"])
+    assert "this is a fault of scxdsl" in helps and f"scxdsl explain {verdict['codes'][0]}" in helps
+    (case,) = tmp_path.glob("scxdsl-case-*")
+    assert case.name in helps and (case / "kernel.log").read_text().strip() and kernel in (case / "kernel").read_text()
 
 
 @BOTH
