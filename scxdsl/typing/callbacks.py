@@ -9,6 +9,7 @@ from . import typed
 from .checker import Checker
 from .declarations import body_of
 from .errors_declarations import CallbackDeprecated, CallbackMissing, CallbackRefused, CallbackTwice, TooManyParameters
+from .left_out import left_out
 from .errors_names import UnknownCallback, close_to
 from .typed import FLAG_TYPES
 from .types import (
@@ -69,7 +70,7 @@ def callback(node: tree.CallbackDecl, outer: Checker) -> None:
     if missing:
         outer.report(CallbackMissing(node.name.span, name, str(missing)))
     refused = op.refused & outer.target.kernels
-    if refused:
+    if refused and not left_out("cid_form"):
         outer.report(CallbackRefused(node.name.span, name, str(refused)))
     deprecated = op.deprecated & outer.target.kernels
     if deprecated:

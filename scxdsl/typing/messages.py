@@ -8,6 +8,7 @@ from .checker import Checker, expression
 from .convert import settle
 from .errors_declarations import TooManyValues
 from .errors_types import NoSuchOperator
+from .left_out import left_out
 from .types import BoolType, Broken, DsqType, FlagsType, IndexType, IntType, TextType, UnitType
 
 MOST_VALUES = 12
@@ -27,6 +28,6 @@ def parts_of(message: tree.StringLiteral, c: Checker) -> list[str | typed.Expr]:
         else:
             c.report(NoSuchOperator(part.span, "{…}", str(value.type)))
     count = sum(not isinstance(p, str) for p in out)
-    if count > MOST_VALUES:
+    if count > MOST_VALUES and not left_out("message_values"):
         c.report(TooManyValues(message.span, count))
     return out

@@ -8,6 +8,7 @@ from . import typed
 from .checker import Checker, broken
 from .errors_queues import NotWalked, OwnQueuesOnly
 from .errors_types import WrongArguments
+from .left_out import left_out
 from .surface import Default, Operation, Parameter, Receiver
 from .typed import FLAG_TYPES
 from .types import BOOL, DSQ, DURATION, KERNEL_TASK, NOTHING, TASK, VTIME, Optional
@@ -43,7 +44,7 @@ ITERABLES[type(DSQ)] = _for
 
 
 def _own(queue: typed.Expr, what: str, c: Checker) -> None:
-    if isinstance(queue, typed.DsqValue) and queue.dsq is None:
+    if isinstance(queue, typed.DsqValue) and queue.dsq is None and not left_out("looks_into_queues"):
         c.report(OwnQueuesOnly(queue.span, queue.span.text, what))
 
 

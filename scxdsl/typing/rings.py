@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Help
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help
 from scxdsl.source.records import dataclass
 from scxdsl.syntax import tree
 
@@ -12,6 +12,7 @@ from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_names import UnknownMember, close_to
 from .errors_types import WrongArguments
+from .left_out import left_out
 from .type_names import constant_number, resolve
 from .types import BOOL, U64
 
@@ -32,14 +33,15 @@ class RingSize(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         nearest = max(_PAGE, 1 << max(self.size - 1, 1).bit_length())
-        yield Help(f"for instance {min(nearest, _LARGEST) // 1024}K")
+        text = f"{min(nearest, _LARGEST) // 1024}K"
+        yield Help(f"for instance {text}", (Edit(self.span, text),))
 
 
 @declare.register
 def _(node: tree.RingDecl, c: Checker) -> None:
     element = owners.forbidden(resolve(node.element, c), node.element.span, "a ring", c)
     size = constant_number(node.size, c, "the size of a ring")
-    if size is not None and (size < _PAGE or size > _LARGEST or size & (size - 1)):
+    if size is not None and not left_out("ring_sizes") and (size < _PAGE or size > _LARGEST or size & (size - 1)):
         c.report(RingSize(node.size.span, size))
     ring = typed.Ring(node.name.text, element, size or _PAGE, node.name.span)
     if c.names.declare(node.name, ring):

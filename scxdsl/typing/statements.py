@@ -275,7 +275,7 @@ def _(node: tree.Log, c: Checker) -> list[typed.Stmt]:
 
 @statement.register
 def _(node: tree.Dump, c: Checker) -> list[typed.Stmt]:
-    if c.callback not in ("dump", "dump_cpu", "dump_task"):
+    if c.callback not in ("dump", "dump_cpu", "dump_task") and not left_out("dump_place"):
         c.report(NotHere(node.span, "dump", c.callback or "a function", "dump, dump_cpu and dump_task"))
     return [typed.Dump(span=node.span, parts=parts_of(node.message, c))]
 
