@@ -19,7 +19,7 @@ class SettingTooLarge(Diagnostic):
     """The kernel looks after each runnable task at least every 30 s, and keeps the tasks that one `dispatch` inserts in a buffer
     that has room in one piece of per-CPU memory."""
 
-    code = "E0417"
+    code = "E0419"
     title = "`{name}` is at most {most} on {kernels}"
     label = "the kernel does not attach the scheduler"
     bad = "scheduler s { batch: 800 }\n"

@@ -17,7 +17,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.typed import HIST_BUCKETS
 
-from .row_size import struct_size
+from scxdsl.typing.sizes import struct_size
 
 MEMORY = 1 << 30
 _NODE = 48  # of a hash, beside key and value

@@ -62,7 +62,7 @@ class MayNotFit(Diagnostic):
     code = "E0324"
     title = "not every {type} fits this pattern"
     label = "asks something of the value"
-    help = "ask with `if let … { }`, with `let … else { return }`, or with `match`"
+    help = "ask with `if let … {{ }}`, with `let … else {{ return }}`, or with `match`"
     bad = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e\n n = x }\n"
     good = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e else { return }\n n = x }\n"
     type: str
