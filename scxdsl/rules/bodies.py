@@ -2,15 +2,16 @@
 """What several rules look through: every node of a policy, the queue an insert goes to, the flags that are surely set."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from scxdsl.typing import typed
 from scxdsl.typing.walk import Node, walk
 
 
-def nodes(policy: typed.Policy) -> Iterator[Node]:
-    """Every node of callbacks, timers and functions, each once."""
-    bodies = [body for _, body in policy.programs()] + [f.body for f in policy.functions if f.body is not None]
-    return (node for body in bodies for node in walk(body))
+@lru_cache(maxsize=1)
+def nodes(policy: typed.Policy) -> tuple[Node, ...]:
+    """Every node of programs and functions, each once. Kept for the rules that come next: walking is half of what they cost."""
+    return tuple(node for body in policy.bodies() for node in walk(body))
 
 
 def constants(flags: typed.Expr) -> Iterator[typed.KernelConstant]:
