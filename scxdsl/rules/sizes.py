@@ -28,7 +28,7 @@ class TooLarge(Diagnostic):
     """The kernel makes maps of bounded size: what each CPU has of its own takes at most 32 kB in one piece (a `percpu var`; all counters
     together; all histograms together), a key of a hash 512 bytes, an element of a map 4 MB. Anything of more than 1 GB is refused too."""
 
-    code = "E0611"
+    code = "E0613"
     title = "{what}: {size} {unit}, at most {limit} can be had"
     label = "too large"
     bad = "scheduler s\npercpu var history: [u64; 5000]\n"
