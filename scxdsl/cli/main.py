@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("test", "run the tests that policies and modules hold"),
     "fmt": ("fmt", "write policies in the one style"),
     "explain": ("explain", "tell what a diagnostic's code means"),
+    "graph": ("graph", "draw where a policy's tasks go"),
     "dis": ("dis", "show the bytecode with the source lines between"),
     "kernels list": ("kernels_list", "list the kernels that guests can run"),
     "kernels install": ("kernels_install", "install kernels for guests"),

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""flatcg: shares of nested cgroups, on the model of the kernel with the interpreter."""
+"""flatcg: shares of nested cgroups, on the model of the kernel with the interpreter, and on real kernels."""
 
 from pathlib import Path
 
 import pytest
+from spying import ON, machine
 
-from scxdsl.compiler import check
+from scxdsl.compiler import build, check
+from scxdsl.guest.link import WorkerSpec
+from scxdsl.guest.load import NESTED
+from scxdsl.guest.protocol import Role
+from scxdsl.guest.run import Run
 from scxdsl.interp import Interpreter
 from scxdsl.model import Model, Topology
 from scxdsl.model.cgroups import add_cgroup, set_cgroup_weight
@@ -62,3 +67,31 @@ def test_nested_weights_share_the_machine(series: str, cpus: int) -> None:
     m.advance(SECOND)
     for got, wanted in zip(shares(m, crowds, 20), (2 / 3, 1 / 12, 1 / 4), strict=True):
         assert abs(got / wanted - 1) < 0.1, (got, wanted)
+
+
+CROWD = [WorkerSpec(Role.SPIN, cgroup=group) for group, n in (("light", 6), ("heavy/small", 3), ("heavy/large", 4)) for _ in range(n)]
+
+
+def off(run: Run) -> float:
+    """How far the worst share is from what it is due, as a part of that. Shares are of what all workers got on the same CPUs in the same
+    time, so that a busy host takes from all alike."""
+    due = {"light": 1 / 3, "heavy/small": 1 / 6, "heavy/large": 1 / 2}
+    got = dict.fromkeys(due, 0.0)
+    for worker, spec in zip(run.workers, CROWD, strict=True):
+        got[spec.cgroup] += worker.share
+    return max(abs(got[group] / share - 1) for group, share in due.items())
+
+
+@ON
+@pytest.mark.guest
+def test_nested_weights_share_a_real_machine(kernel: str) -> None:
+    """As above, within 10 %. A host that stops the guest's CPUs for long can spoil a short run: then a long one decides."""
+    made = build(TEXT, "flatcg.scx")
+    assert made.object is not None
+    with machine(kernel, cores=2) as guest:
+        for seconds in (6, 30):
+            run = guest.run(made.object, seconds=seconds, load=CROWD, groups=NESTED)
+            assert run.clean, run
+            if off(run) < 0.1:
+                break
+    assert off(run) < 0.1, run.workers
