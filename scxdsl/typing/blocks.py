@@ -5,11 +5,26 @@ from scxdsl.syntax import tree
 
 from . import typed
 from .checker import Checker, expression, statement
+from .convert import closed, fit
 from .errors_control import Unreachable
-from .types import NEVER, NOTHING, Broken, Never, Nothing, Type
+from .types import NEVER, NOTHING, Broken, FlagsType, LiteralInt, Never, Nothing, Optional, Type, UnitType
 
 
 @expression.register
+def _(node: tree.Block, c: Checker, expected: Type | None = None) -> typed.BlockValue:
+    """A block as a value."""
+    return closing(block(node, c, expected), c, expected)
+
+
+def closing(body: typed.BlockValue, c: Checker, expected: Type | None) -> typed.BlockValue:
+    """A block whose value is a number that is written out gives one of a type: the number alone would stand for the whole block."""
+    if isinstance(body.type, LiteralInt) and body.value is not None:
+        of = expected.of if isinstance(expected, Optional) else expected
+        body.type = of if isinstance(of, UnitType | FlagsType) else closed(body.type, expected)
+        body.value = fit(body.value, body.type, c)
+    return body
+
+
 def block(node: tree.Block, c: Checker, expected: Type | None = None) -> typed.BlockValue:
     """A block and its value; its type is NEVER where it does not come to its end."""
     c.locals.open()

@@ -21,13 +21,35 @@ def count_failures(policy: typed.Policy) -> None:
     for body in [*policy.bodies(), *(t.body for t in policy.tests)]:
         for node in walk(body):
             if isinstance(node, _LOOPS):
-                for inner in (node.body, node.otherwise):
-                    if inner is not None and isinstance(inner.value, FAILING):
-                        inner.statements.append(typed.Evaluate(span=inner.value.span, value=inner.value))
-                        inner.value, inner.type = None, NOTHING
+                _dropped(node.body)
+                _dropped(node.otherwise)
+            if isinstance(node, typed.Evaluate):
+                _dropped(node.value)
             if isinstance(node, typed.BlockValue):
                 node.statements[:] = [_counted(s, policy, stats) for s in node.statements]
     policy.stats += stats.values()
+
+
+def _dropped(node: typed.Expr | None) -> None:
+    """Nobody takes the value of a block or a choice, so its last calls are statements."""
+    match node:
+        case typed.BlockValue(value=value) if isinstance(value, FAILING):
+            node.statements.append(typed.Evaluate(span=value.span, value=value))
+            node.value, node.type = None, NOTHING
+        case typed.BlockValue(value=value):
+            _dropped(value)
+        case typed.Under(body=body):
+            _dropped(body)
+            node.type = body.type
+        case typed.IfValue(then=then, otherwise=otherwise) | typed.Chain(then=then, otherwise=otherwise):
+            _dropped(then)
+            _dropped(otherwise)
+            node.type = NOTHING if then.value is None else node.type
+        case typed.Match(arms=arms):
+            for arm in arms:
+                _dropped(arm.body)
+            if arms and all(arm.body.value is None for arm in arms):
+                node.type = NOTHING
 
 
 def _counted(stmt: typed.Stmt, policy: typed.Policy, stats: dict[str, typed.Stat]) -> typed.Stmt:

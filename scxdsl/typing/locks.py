@@ -4,7 +4,7 @@
 from scxdsl.syntax import tree
 
 from . import typed
-from .blocks import block
+from .blocks import block, closing
 from .checker import Checker, declare, expression
 from .errors_locks import NotALock, NotGuardable
 from .state import MEMBERS, rows_of
@@ -113,7 +113,7 @@ def lock_use(node: tree.Expr, c: Checker) -> typed.LockUse | None:
 @expression.register
 def _(node: tree.Under, c: Checker, expected: Type | None = None) -> typed.Expr:
     use = lock_use(node.lock, c)
-    body = block(node.body, c, expected)
+    body = closing(block(node.body, c, expected), c, expected)
     if use is None:
         return typed.BlockValue(span=node.span, type=BROKEN, statements=[], value=None)
     return typed.Under(span=node.span, type=body.type, use=use, body=body)

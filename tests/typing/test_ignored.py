@@ -27,6 +27,8 @@ fn push() { q.push(1) }
         ("q.push(1)", "q_full"), ("q.push(1); let x = 1; if x > 2 { return }", "q_full"), ("push()", "q_full"), ("if p.pid > 0 { q.push(1) }", "q_full"),
         ("for i in 0 .. 1 { q.push(1) }", "q_full"), ("repeat 1 { q.push(1) }", "q_full"), ("match p.pid { 0 => { }, else => q.push(1) }", "q_full"),
         ("m[p.pid as u32] = 1", "m_full"), ("m.put(p.pid as u32, 1)", "m_full"), ("under l { t.insert(E(a: 1)) }", "t_full"),
+        ("if p.pid > 0 { q.push(1) } else { q.push(2) }", "q_full"), ("if p.pid > 0 && p.pid < 999999 { q.push(1) } else { q.push(2) }; return", "q_full"),
+        ("let x = { q.push(1); 5 }; if x < 3 { return }", "q_full"),
     ],
 )  # fmt: skip
 def test_the_third_of_two_counts(body: str, name: str) -> None:
