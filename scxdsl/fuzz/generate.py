@@ -4,7 +4,7 @@ way; whether that is wise does not matter, as both engines must agree on what it
 
 import random
 
-from . import exchange, owners
+from . import exchange, owners, plain_data
 from .expressions import Parts, expression, simplest
 from .scope import SCALARS, Fn, Scope
 from .statements import block, statement
@@ -31,7 +31,7 @@ def generate(seed: int) -> Node:
     r = random.Random(seed)
     s = Scope(r)
     parts: Parts = ["scheduler generated", " { batch: 4 }" if r.random() < 0.2 else "", "\n\n"]
-    for made in (_structs(s), _enums(s), _params(s), _variables(s), _queues(s), _state(s), owners.declared(s), _functions(s), _timers(s), _callbacks(s)):
+    for made in (_structs(s), _enums(s), _params(s), _variables(s), [_declaration(d) for d in plain_data.declarations(s)], _queues(s), _state(s), owners.declared(s), _functions(s), _timers(s), _callbacks(s)):
         for node in made:
             parts += [node, "\n"]
     for node in exchange.declarations(s, seed):

@@ -72,7 +72,8 @@ def _value(s: Scope, kind: str) -> Parts:
     choices: list[Callable[[], Parts | None]] = [lambda: ["none"], lambda: _path(s, kind), lambda: _taken(s, kind)]
     if kind == "task":
         choices += [lambda: ["task(", expression("i32", s, 1), ")"]]
-        choices += [lambda: [s.r.choice(s.tasks)]] * 4 if s.tasks else []
+        lent = [t for t in s.tasks if not t[1:].isdigit()]  # one that the policy found itself is moved by `keep`, and then gone
+        choices += [lambda: [s.r.choice(lent)]] * 4 if lent else []
     else:
         choices += [lambda: ["cgroup(1)"]]
         choices += [lambda: ["p.cgroup"]] * 3 if s.callback in ABOUT_TASKS and "p" in s.tasks else []

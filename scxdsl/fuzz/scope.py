@@ -41,6 +41,8 @@ class Scope:
     timers: list[str] = field(default_factory=list)
     atomics: list[tuple[str, str]] = field(default_factory=list)
     owners: list[Any] = field(default_factory=list)  # places that own tasks and cgroups: fuzz/owners.py
+    sets: list[tuple[str, bool]] = field(default_factory=list)  # cpusets, and whether they may be written
+    texts: list[tuple[str, int, bool]] = field(default_factory=list)  # texts, their room in bytes, whether they may be written
     callback: str = ""
     result: str = ""  # what `return` gives; empty: nothing
     tasks: list[str] = field(default_factory=list)
@@ -93,7 +95,7 @@ class Scope:
                 out.append((f".{name}", inner))
                 out += [(f".{name}{path}", deep) for path, deep in self._inside(inner)]
             return out
-        if t.startswith("["):
+        if t.startswith("[") and not t.startswith("[("):
             of, length = t[1:-1].split("; ")
             return [(f"[{i}]", of) for i in range(int(length))][:3]
         return []

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from . import owners
+from . import owners, plain_data
 from .expressions import Parts, call, expression, index, literal, match_enum
 from .scope import BITS, SCALARS, SIGNED, UNSIGNED, Scope
 from .tree import Node
@@ -283,5 +283,17 @@ def _match(s: Scope, depth: int) -> Parts | None:
     return match_enum(s, 2, lambda: block(s, 2, depth - 1))
 
 
-_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop, _store, _histogram, _timer, _owner, _owner)
-_NESTED = [_if, _if, _if_let, _loop, _loop, _match, _machine_loop, _opened_owner]
+def _ask(s: Scope, depth: int) -> Parts | None:
+    return plain_data.ask(s, depth, block)
+
+
+def _walk(s: Scope, depth: int) -> Parts | None:
+    return plain_data.walk(s, depth, block)
+
+
+def _opened_variant(s: Scope, depth: int) -> Parts | None:
+    return plain_data.opened(s, depth, block)
+
+
+_SIMPLE = (_let, _let, _let_tuple, _assign, _assign, _assign_element, _update, _update, _count, _task, _kick, _effect, _error, _return, _call, _leave_loop, _store, _histogram, _timer, _owner, _owner, plain_data.change, plain_data.nested)
+_NESTED = [_if, _if, _if_let, _loop, _loop, _match, _machine_loop, _opened_owner, _ask, _walk, _opened_variant]
