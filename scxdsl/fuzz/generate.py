@@ -167,6 +167,9 @@ def _timers(s: Scope) -> list[Node]:
     every = f" every {s.r.choice(('3ms', '10ms', '500us'))}" if s.r.random() < 0.5 else ""
     s.callback, s.result, s.tasks, s.room = "timer", "", [], 8
     body = block(s, 4)
+    if s.r.random() < 0.3:  # of each CPU
+        s.timers.append(f"this_cpu.{name}")
+        return [_declaration(f"per cpu {{ timer {name}{every} ", body, " }\n")]
     s.timers.append(name)
     return [_declaration(f"timer {name}{every} ", body, "\n")]
 

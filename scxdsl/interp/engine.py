@@ -38,7 +38,7 @@ class State:
         self.held: Waiting | None = None  # effects that wait for the release of a lock
         self.trees: dict[Any, Store] = {}
         self.serials = [0]  # insertions into trees so far
-        self.timers = [TimerState() for _ in policy.timers]
+        self.timers = [[TimerState() for _ in range(state.row_count(t.rows, cpus))] for t in policy.timers]
         self.rings = [RingStore(r) for r in policy.rings]
         self.inboxes = [InboxStore(box) for box in policy.inboxes]
         kinds = {k: r for k, r in policy.rows.items() if (r.fields or r.trees) and k != "task"}

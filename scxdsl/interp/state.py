@@ -43,13 +43,18 @@ def fresh(rows: typed.Rows, c: Context) -> Row:
     return [zero(f.type) if f.initial is None else expression(f.initial, c)([]) for f in rows.fields]
 
 
+def row_count(rows: typed.Rows | None, cpus: int) -> int:
+    """How many rows there are by number; one where there are no rows."""
+    return 1 if rows is None else rows.capacity or (NODES if rows.kind == "node" else cpus)
+
+
 class Rows:
     """All rows of one kind: by task or cgroup, or by index."""
 
     def __init__(self, rows: typed.Rows, cpus: int) -> None:
         self.rows = rows
         self.owned = rows.kind in ("task", "cgroup")
-        self.count = rows.capacity or (NODES if rows.kind == "node" else cpus)
+        self.count = row_count(rows, cpus)
         self.found: dict[Any, Row] = {}
         if not self.owned:
             self.found = {i: [zero(f.type) for f in rows.fields] for i in range(self.count)}

@@ -152,6 +152,8 @@ def topology_map(span: Span) -> irm.Map:
 def needed(policy: typed.Policy) -> bool:
     """Whether a policy asks what derived init has to look for."""
     given = [p.type for c in policy.commands for p in c.params] + [box.element for box in policy.inboxes]
+    if any(t.rows is not None and t.every is not None and t.rows.kind in ("core", "llc", "node") for t in policy.timers):
+        return True
     return any(_asks(node) for body in policy.bodies() for node in walk(body)) or any(map(from_user.asks_topology, given))
 
 

@@ -173,11 +173,13 @@ class _Walk:
                 return True
             case typed.Evaluate(value=typed.TimerStart(delay=delay) as start):
                 self._defer(start.span, at, held)
-                self.visit(delay, at)
+                for part in (start.base, delay):
+                    if part is not None:
+                        self.visit(part, at)
                 return True
             case typed.TimerStop() | typed.Log():
                 self._defer(node.span, at, held)
-                return isinstance(node, typed.TimerStop)
+                return False
             case typed.HistAdd(hist=hist) if hist is not None:
                 self._defer(node.span, at, held)
             case typed.Assign(place=typed.PropertyPlace() as place) | typed.Update(place=typed.PropertyPlace() as place):

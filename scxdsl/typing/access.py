@@ -105,8 +105,8 @@ def _(node: tree.Member, c: Checker, expected: Type | None = None) -> typed.Expr
     if ring is not None:
         return rings.pending(node, ring, c)
     timer = timers.timer_named(node.object, c)
-    if timer is not None and node.name.text == "armed":
-        return typed.TimerArmed(span=node.span, type=BOOL, timer=timer)
+    if timer is not None and (is_armed := timers.armed(node, timer)) is not None:
+        return is_armed
     event = event_count(node, c)
     if event is not None:
         return event

@@ -20,7 +20,7 @@ from .modules import Modules, link
 from .scheduler import properties
 from .scope import Locals, Names
 from .state import members
-from .timers import timer_body
+from .timers import member_bodies, timer_body
 from .unit_tests import test_body
 
 # Names that values of other declarations may need come first.
@@ -90,6 +90,8 @@ def _file(policy: tree.Policy, c: Checker) -> None:
             timer = names.known.get(declaration.name.text)
             if isinstance(timer, typed.Timer) and timer.span == declaration.name.span:
                 timer_body(declaration, timer, c)
+        elif isinstance(declaration, tree.PerDecl | tree.TableDecl):
+            member_bodies(declaration, c)
     for declaration in policy.declarations:
         if isinstance(declaration, tree.CallbackDecl):
             callback(declaration, c)

@@ -121,7 +121,7 @@ def _free(item: tree.Decl, rows: typed.Rows, c: Checker) -> bool:
     name = item.name
     first = rows.field(name.text) or rows.dsq(name.text) or rows.lock(name.text) or rows.tree(name.text)
     receiver = view.receiver_of(KINDS.get(rows.kind, IndexType(rows.kind)))
-    first = first or rows.maps.get(name.text)
+    first = first or rows.maps.get(name.text) or rows.timers.get(name.text)
     if first is not None:
         c.report(MemberTaken(name.span, rows.kind, name.text, "a second one", first.span))
     elif receiver and ((receiver, name.text) in view.PROPERTIES or (receiver, name.text) in view.OPERATIONS):

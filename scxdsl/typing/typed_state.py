@@ -15,6 +15,7 @@ from .types import IndexType, Type
 if TYPE_CHECKING:
     from .typed_locks import Lock
     from .typed_maps import MapObject
+    from .typed_timers import Timer
     from .typed_trees import Tree
 
 HIST_BUCKETS = 64  # one for 0, then one for each power of two
@@ -47,6 +48,7 @@ class Rows:
     locks: list["Lock"] = field(default_factory=list)
     trees: list["Tree"] = field(default_factory=list)
     maps: dict[str, "MapObject"] = field(default_factory=dict)
+    timers: dict[str, "Timer"] = field(default_factory=dict)
     capacity: int | None = None
     count: Expr | None = None
 

@@ -14,7 +14,7 @@ from scxdsl.fuzz.script import generate
 LANGUAGE = Path(__file__).parent.parent / "language"
 POLICIES = [
     ("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY"),
-    ("params", "PARAMS"), ("kernel_names", "NAMES"), ("kernel_names", "EVENTS"), ("owners", "OWNERS"), ("map_rows", "ROWS"), ("queue_rows", "GRID"),
+    ("params", "PARAMS"), ("kernel_names", "NAMES"), ("kernel_names", "EVENTS"), ("owners", "OWNERS"), ("map_rows", "ROWS"), ("queue_rows", "GRID"), ("row_timers", "BEATS"),
 ]  # fmt: skip
 KERNELS = [s for s in SERIES if s != "7.1"]  # whose builds hide kernel functions that the object calls
 SCRIPTS = 60
