@@ -84,7 +84,7 @@ class _Paths:
                 opened = self.after(left, before)
                 self.after(node.right, opened)
                 return opened
-            case typed.ForRange() | typed.Repeat() | typed.While() | typed.ForArray():
+            case typed.Stmt() if isinstance(getattr(node, "body", None), typed.BlockValue):  # a loop, which may have no turn
                 for part in parts(node):
                     self.after(part, before)
                 return before

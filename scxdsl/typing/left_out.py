@@ -5,7 +5,7 @@ LEFT_OUT: set[str] = set()
 # Rules of the kernel that the types carry: a value that may be none is opened, what the kernel lets nobody write is not written, a value of a
 # map has few special fields, and so on: docs/rules.md.
 IN_TYPES = (
-    "optionals", "read_only", "special_fields", "message_values", "ring_sizes", "cid_form", "looks_into_queues", "dump_place",
+    "optionals", "read_only", "special_fields", "message_values", "cid_form", "looks_into_queues", "dump_place",
 )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_names import UnknownMember, close_to
 from .errors_types import WrongArguments
-from .left_out import left_out
 from .type_names import constant_number, resolve
 from .types import BOOL, U64
 
@@ -41,7 +40,7 @@ class RingSize(Diagnostic):
 def _(node: tree.RingDecl, c: Checker) -> None:
     element = owners.forbidden(resolve(node.element, c), node.element.span, "a ring", c)
     size = constant_number(node.size, c, "the size of a ring")
-    if size is not None and not left_out("ring_sizes") and (size < _PAGE or size > _LARGEST or size & (size - 1)):
+    if size is not None and (size < _PAGE or size > _LARGEST or size & (size - 1)):
         c.report(RingSize(node.size.span, size))
     ring = typed.Ring(node.name.text, element, size or _PAGE, node.name.span)
     if c.names.declare(node.name, ring):

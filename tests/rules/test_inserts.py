@@ -21,6 +21,8 @@ def found(body: str, callback: str = "enqueue(p, flags)") -> list[tuple[str, int
         "if p.is_kthread { q.insert(p) }\nif !p.is_kthread { LOCAL.insert(p) }",
         "match p.weight { 1 => q.insert(p), else => LOCAL.insert(p) }",
         "if p.weight > 7 { q.insert(p) ; error \"no\" }\nput(p)",
+        "for c in p.cpus_allowed { if c == p.cpu { continue }\nLOCAL(c).insert(p)\nbreak }\nif LOCAL.len == 0 { return }",
+        "for c in cpus { if c == p.cpu { LOCAL(c).insert(p)\nreturn } }\nq.insert(p)",
     ],
 )
 def test_one_insert_on_each_path_is_what_is_meant(body: str) -> None:

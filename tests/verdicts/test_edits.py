@@ -67,6 +67,7 @@ def test_every_help_of_the_corpus_can_be_said() -> None:
 
 
 @pytest.mark.guest
+@pytest.mark.parametrize("kernel", ["7.3"])
 def test_kernels_load_what_was_mended(guest, kernel: str) -> None:
     wrong = {}
     with Backend() as backend:
