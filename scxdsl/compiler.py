@@ -122,11 +122,19 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None, load:
                 fitted = fit(lambda: lower(checked, tests), backend)
         except RecursionError:
             return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
-    made = fitted.built
+    made, rewritings = fitted.built, (*_owners(checked.policy), *fitted.rewritings)
     if isinstance(made, BackendError):
         found = [*checked.diagnostics, explained(made, checked.source, checked.policy.sources)]
-        return Built(replace(checked, diagnostics=found, ok=False), fitted.module, rewritings=fitted.rewritings)
-    return Built(checked, fitted.module, made.object, made.llvm, made.milliseconds, fitted.rewritings)
+        return Built(replace(checked, diagnostics=found, ok=False), fitted.module, rewritings=rewritings)
+    return Built(checked, fitted.module, made.object, made.llvm, made.milliseconds, rewritings)
+
+
+def _owners(policy: Policy) -> "tuple[Rewriting, ...]":
+    """Which declarations have their owners elsewhere."""
+    from scxdsl.lowering.owner_shape import maps_of, stores
+    from scxdsl.rewriting.records import Owners
+
+    return tuple(Owners(s.title, s.span, len(s.kinds), tuple(m.name for m in maps_of(s))) for s in stores(policy))
 
 
 def _too_deep(policy: Policy) -> Diagnostic:

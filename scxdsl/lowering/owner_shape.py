@@ -45,6 +45,14 @@ class Store:
     rows: int | None = None
 
     @property
+    def title(self) -> str:
+        """What the author calls the declaration."""
+        kind = self.name.removesuffix("_owned")
+        if self.name in ("owned", "owned_here"):
+            return "var" if self.name == "owned" else "percpu var"
+        return f"per {kind}" if kind in (*_PER_CPU, *_STORAGE, "node") else f"table {kind}"
+
+    @property
     def value(self) -> ir.Struct:
         """One entry of an array: a pointer of each type that some entry has."""
         return ir.Struct(self.name, tuple(field(kind, kind) for kind in sorted(set(self.kinds))))
@@ -116,10 +124,11 @@ def stores(policy: typed.Policy) -> list[Store]:
 
 
 def maps(policy: typed.Policy) -> list[irm.Map]:
-    return [made for store in stores(policy) for made in _maps(store)]
+    return [made for store in stores(policy) for made in maps_of(store)]
 
 
-def _maps(store: Store) -> list[irm.Map]:
+def maps_of(store: Store) -> list[irm.Map]:
+    """Where the owners of one declaration lie."""
     if store.place in _STORAGE:
         return [
             irm.Map(

@@ -39,3 +39,17 @@ class Scratch(Rewriting):
         where = f"one of {self.claims} places, claimed while it runs" if self.claims else "this CPU's place"
         lie = "lie" if len(self.values) > 1 else "lies"
         return f"{names} {lie} in scratch memory, not on the stack: {self.size} bytes, {where}"
+
+
+@dataclass(frozen=True)
+class Owners(Rewriting):
+    """Owners that were taken out of the values around them, to where the kernel holds them at any depth; `function` names the declaration."""
+
+    count: int
+    maps: tuple[str, ...]
+    kind = "owners"
+
+    @property
+    def text(self) -> str:
+        lie = "owner lies" if self.count == 1 else "owners lie"
+        return f"{self.count} {lie} in {', '.join(self.maps)}"

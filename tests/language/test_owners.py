@@ -244,6 +244,13 @@ def nested(depth: int = 40, loops: int = 8) -> str:
     return f"{head}{text}deepest += 1\n{''.join(reversed(ends))}\nGLOBAL.insert(p)\n}}\n"
 
 
+def test_the_report_says_where_owners_went() -> None:
+    made = build(OWNERS, "owners.scx")
+    found = {r.function: (r.span.line, r.text) for r in made.rewritings if r.kind == "owners"}
+    assert found["per task"] == (5, "15 owners lie in task_owned0, task_owned1")
+    assert found["table dom"] == (10, "13 owners lie in dom_owned") and found["percpu var"][1] == "4 owners lie in owned_here"
+
+
 @pytest.mark.guest
 def test_forty_nested_branches_and_loops_load_without_one_release_in_the_text(guest) -> None:
     made = build(nested(), "nested.scx")
