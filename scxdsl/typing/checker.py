@@ -11,7 +11,6 @@ from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
 from . import typed
-from .errors_types import NotYet
 from .scope import Locals, Names
 from .types import BROKEN, NOTHING, Type
 
@@ -64,53 +63,21 @@ def broken(span: Span) -> typed.Literal:
 def expression(node: tree.Expr, c: Checker, expected: Type | None = None) -> typed.Expr:
     """The typed form of an expression. `expected` helps where the text alone does not say (`.idle`, `{}`, `none`); the
     result may still have another type: `convert.fit` compares."""
-    c.report(NotYet(node.span, what=_called(node)))
-    return broken(node.span)
+    raise TypeError(f"no typing of {type(node).__name__}")
 
 
 @singledispatch
 def statement(node: tree.Stmt, c: Checker) -> list[typed.Stmt]:
-    c.report(NotYet(node.span, what=_called(node)))
-    return []
+    raise TypeError(f"no typing of {type(node).__name__}")
 
 
 @singledispatch
 def declare(node: tree.Decl, c: Checker) -> None:
     """Enters a declaration's name, with all that does not need other declarations' values."""
-    c.report(NotYet(node.span, what=_called(node)))
+    raise TypeError(f"no typing of {type(node).__name__}")
 
 
 @singledispatch
 def place(node: tree.Expr, c: Checker) -> typed.Place | None:
     """The place that an expression names; None where it names none, without a report."""
     return None
-
-
-_WORDS = {
-    "For": "`for` loops",
-    "While": "`while` loops",
-    "Repeat": "`repeat`",
-    "Match": "`match`",
-    "Under": "locks",
-    "KernelHas": "`kernel has`",
-    "Racy": "`racy`",
-    "Ref": "`ref`",
-    "Assert": "`assert`",
-    "PerDecl": "`per` blocks",
-    "TableDecl": "tables",
-    "MapDecl": "maps",
-    "TreeDecl": "trees",
-    "LockDecl": "locks",
-    "TimerDecl": "timers",
-    "RingDecl": "rings",
-    "InboxDecl": "inboxes",
-    "HistDecl": "histograms",
-    "HookDecl": "hooks",
-    "CommandDecl": "commands",
-    "UseDecl": "modules",
-}
-
-
-def _called(node: tree.Node) -> str:
-    name = type(node).__name__
-    return _WORDS.get(name, f"this form ({name})")

@@ -300,4 +300,7 @@ class NotYet(Diagnostic):
     code = "E0399"
     title = "this version does not build {what} yet"
     label = "not built yet"
+    help = "keep one timer of the policy, and walk through the rows in it"
+    bad = "scheduler s\nper cpu { n: u64; timer t every 10ms { } }\n"
+    good = "scheduler s\nper cpu { n: u64 }\ntimer t every 10ms { for c in cpus { c.n += 1 } }\n"
     what: str

@@ -160,7 +160,7 @@ def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
     if own is not None:
         own(item, rows, c)
     else:
-        declare.dispatch(object)(item, c)
+        c.report(NotYet(item.name.span, what="timers of rows"))
 
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
