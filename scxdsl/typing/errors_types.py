@@ -290,17 +290,3 @@ class NotOptional(Diagnostic):
     bad = "scheduler s\nstat a\non tick(p) { if let t = p { a += 1 } }\n"
     good = "scheduler s\nstat a\non dispatch(cpu, prev) { if let t = prev { a += 1 } }\n"
     found: str
-
-
-@dataclass(frozen=True)
-class NotYet(Diagnostic):
-    """The language has this form and the grammar knows it, but this version of the compiler does not build it yet. It
-    refuses rather than guess."""
-
-    code = "E0399"
-    title = "this version does not build {what} yet"
-    label = "not built yet"
-    help = "keep one timer of the policy, and walk through the rows in it"
-    bad = "scheduler s\nper cpu { n: u64; timer t every 10ms { } }\n"
-    good = "scheduler s\nper cpu { n: u64 }\ntimer t every 10ms { for c in cpus { c.n += 1 } }\n"
-    what: str

@@ -14,7 +14,7 @@ from .errors_cpumasks import TooManyMasks
 from .errors_declarations import NotData
 from .errors_names import UnknownMember
 from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs, QueueIndex, TaskQueue, UnknownKind
-from .errors_types import NotYet, OutOfRange
+from .errors_types import OutOfRange
 from .plain import plain
 from .storable import not_storable
 from .type_names import constant_number, resolve
@@ -156,11 +156,7 @@ def _member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
 
 def declare_member(item: tree.Decl, rows: typed.Rows, c: Checker) -> None:
     """Members whose kinds have files of their own (maps, trees, locks, timers)."""
-    own = MEMBERS.get(type(item))
-    if own is not None:
-        own(item, rows, c)
-    else:
-        c.report(NotYet(item.name.span, what="timers of rows"))
+    MEMBERS[type(item)](item, rows, c)
 
 
 def _field(node: tree.FieldDecl, c: Checker) -> typed.RowField:
