@@ -4,6 +4,7 @@
 from scxdsl.syntax import tree
 
 from . import cgroups, cpumasks, cpusets, kernel_constants, maps, modules, owners, rings, state, timers, trees, typed, view
+from .c_names import ANSWERED
 from .checker import Checker, broken, expression, place
 from .data import element_of, element_place
 from .errors_maps import MapRow
@@ -52,11 +53,12 @@ def _(node: tree.NameExpr, c: Checker, expected: Type | None = None) -> typed.Ex
     if constant is not None:
         return constant
     if name in c.later:
-        c.report(NotConstant(node.span, f"`{name}` is none, and this"))
+        c.report(NotConstant(node.span, f"`{name}` is not known yet: this"))
     elif declared is not None:
-        what = "table" if isinstance(declared, typed.Rows) else type(declared).__name__.lower()
+        kinds = {typed.Rows: "table", typed.MapObject: "map"}
+        what = kinds.get(type(declared)) or type(declared).__name__.lower()
         c.report(NotAValue(node.span, name, what))
-    else:
+    elif name not in ANSWERED:
         c.report(UnknownName(node.span, name, c.locals.similar(name)))
     return broken(node.span)
 
@@ -153,7 +155,7 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
         known = [f.name for f in base.type.fields]
     if isinstance(base.type, ArrayType) and name == "len":
         return typed.Literal(span=node.span, type=U64, value=base.type.length)
-    c.report(UnknownMember(node.name.span, f"a {base.type}", name, close_to(name, known)))
+    c.report(UnknownMember(node.name.span, f"a {base.type}", name, close_to(name, known), tuple(known)))
     return broken(node.span)
 
 

@@ -59,7 +59,7 @@ def callback(node: tree.CallbackDecl, outer: Checker) -> None:
     facts = outer.target.facts
     op = facts.op("dequeue" if name == "custody_end" else name)
     if op is None:
-        outer.report(UnknownCallback(node.name.span, name, close_to(name, [*facts.op_names, "custody_end"])))
+        outer.report(UnknownCallback(node.name.span, name, close_to(name, [*facts.op_names, "custody_end"]), facts.tracepoint(name) is not None))
         return
     first = outer.policy.callback(name)
     if first is not None:
@@ -88,8 +88,8 @@ def _parameters(node: tree.CallbackDecl, op: Op, c: Checker) -> list[typed.Varia
     out = []
     for i, p in enumerate(node.parameters):
         if i == len(args):
-            signature = ", ".join(f"{a.type} {a.name}" for a in args)
-            c.report(TooManyParameters(p.span, op.name, len(args), len(node.parameters), signature))
+            signature = ", ".join(f"{a.name}: {parameter_type(a)}" for a in args)
+            c.report(TooManyParameters(p.span, op.name, len(args), len(node.parameters), signature, "s" * (len(args) != 1)))
         t: Type = parameter_type(args[i]) if i < len(args) else BROKEN
         out.append(typed.Variable(p.name.text, t, p.name.span))
     return out

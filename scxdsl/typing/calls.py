@@ -7,6 +7,7 @@ from scxdsl.syntax import tree
 
 from . import atomics, cgroups, cpumasks, cpusets, inboxes, machine, maps, modules, queues, rings, staging, texts, timers, trees, typed, view
 from .access import default_slice
+from .c_names import CALLS
 from .checker import Checker, broken, expression, place
 from .convert import common, fit, settle, unchecked
 from .data import struct_value, variant_value
@@ -87,7 +88,7 @@ def _(node: tree.Call, c: Checker, expected: Type | None = None) -> typed.Expr:
         words = [n for where, n in view.OPERATIONS if where is Receiver.NONE]
         functions = [n for n, d in c.names.known.items() if isinstance(d, typed.Function)]
         c.report(UnknownName(node.function.span, name, close_to(name, [*words, *functions, *c.target.facts.kfunc_names, "max", "min", "clamp"])))
-    for argument in node.arguments:
+    for argument in node.arguments if name not in CALLS else ():  # of a function of C one message is enough
         expression(argument.value, c)
     return broken(node.span)
 
@@ -151,7 +152,7 @@ def _method(node: tree.Call, member: tree.Member, c: Checker) -> typed.Expr:
         return _operation(node, operation, base, c)
     known = [n for where, n in view.OPERATIONS if where is receiver] if receiver else []
     known += cpumasks.names_of(base.type) or (cpusets.MEMBERS if base.type == CPUSET else ())
-    c.report(UnknownMember(member.name.span, f"a {base.type}", member.name.text, close_to(member.name.text, known)))
+    c.report(UnknownMember(member.name.span, f"a {base.type}", member.name.text, close_to(member.name.text, known), tuple(known)))
     return broken(node.span)
 
 
@@ -163,6 +164,12 @@ class _Wanted:
     type: Type
     required: bool
     named_only: bool = False
+
+
+def _too_many(name: str, count: int, named: list[str], given: str) -> str:
+    if named:
+        return f"`{name}` takes {count} arguments in order; `{named[0]}` is given by its name: `{named[0]}: {given}`"
+    return f"`{name}` takes {count or 'no'} argument{'s' * (count != 1)}"
 
 
 def _match(
@@ -180,7 +187,7 @@ def _match(
     for argument in node.arguments:
         if argument.name is None:
             if at >= len(positional):
-                refuse(argument.span, f"`{name}` takes {len(positional)} arguments in order")
+                refuse(argument.span, _too_many(name, len(positional), [w.name for w in wanted if w.named_only], argument.span.text))
                 return None
             found[positional[at]] = argument
             at += 1

@@ -71,7 +71,8 @@ def method(node: tree.Call, name: str, base: typed.Expr, c: Checker) -> typed.Ex
         return typed.MaskCompare(span=node.span, type=BOOL, relation=_RELATIONS[name], left=base, right=argument)
     if not isinstance(base, typed.Read) or not changeable(base.place, c):
         if not isinstance(base, typed.Read):
-            c.report(NotAssignable(base.span, base.span.text, "the kernel's, or a value and no place"))
+            hint = f"copy it first: `let mut m = {base.span.text}`"
+            c.report(NotAssignable(base.span, base.span.text, "the kernel's, or a value and no place", hint=hint))
         return broken(node.span)
     return typed.MaskChange(span=node.span, type=BOOL, place=base.place, cpu=argument, add=name == "add")
 
@@ -184,4 +185,4 @@ ITERABLES[type(CPUMASK)] = _for
 
 def names_of(t: Type) -> list[str]:
     """The members of a mask, or masks of a node, for suggestions."""
-    return list(MEMBERS) if t == CPUMASK else list(_OF_NODE) if t == NODE else []
+    return list(MEMBERS) if t == CPUMASK else list(_OF_NODE) if t == NODE else ["is_idle"] if t == CPU else []

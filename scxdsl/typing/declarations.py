@@ -12,7 +12,7 @@ from .errors_types import MissingValue, NotConstant
 from .plain import plain
 from .scope import Constant
 from .state import atomic_size, queue
-from .statements import block
+from .statements import block, for_its_effect
 from .storable import not_storable
 from .type_names import resolve
 from .types import (
@@ -151,7 +151,7 @@ def body_of(body: tree.Block, params: list[tuple[tree.Name, typed.Variable]], c:
             checked.value = fit(checked.value, wanted, c)
             checked.type = wanted
     elif wanted is None and checked.value is not None:
-        stmt = typed.Evaluate(span=checked.value.span, value=checked.value)
+        stmt = for_its_effect(checked.value, c)
         checked = typed.BlockValue(span=checked.span, type=NOTHING, statements=[*checked.statements, stmt], value=None)
     return checked
 

@@ -38,6 +38,7 @@ class NotIterable(Diagnostic):
     code = "E0322"
     title = "`for` cannot walk through {found}"
     label = "not something to walk through"
+    help = "numbers go from one to another: `for i in 0 .. n`"
     bad = "scheduler s\nvar n: u64\non tick(p) { for i in n { } }\n"
     good = "scheduler s\nvar n: u64\non tick(p) { for i in 0 .. n { } }\n"
     found: str
@@ -62,7 +63,7 @@ class MayNotFit(Diagnostic):
     code = "E0324"
     title = "not every {type} fits this pattern"
     label = "asks something of the value"
-    help = "ask with `if let … {{ }}`, with `let … else {{ return }}`, or with `match`"
+    help = "ask with `if let … {{ … }}`, with `let … else {{ return }}`, or with `match`"
     bad = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e\n n = x }\n"
     good = "scheduler s\nenum E { a, b(u64) }\nvar e: E\nvar n: u64\non tick(p) { let .b(x) = e else { return }\n n = x }\n"
     type: str

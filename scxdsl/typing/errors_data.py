@@ -15,6 +15,7 @@ class EndlessType(Diagnostic):
     code = "E0330"
     title = "`{name}` contains itself"
     label = "inside itself"
+    help = "there are no pointers: keep the place of the other one, an index into an array or a table"
     bad = "scheduler s\nstruct A { x: u64, b: A }\nvar a: u64\n"
     good = "scheduler s\nstruct A { x: u64, b: u32 }\nvar a: A\n"
     name: str

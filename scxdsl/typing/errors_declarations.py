@@ -112,7 +112,7 @@ class TooManyParameters(Diagnostic):
     """A callback takes the kernel's parameters, in the kernel's order; those at the right may be left out."""
 
     code = "E0406"
-    title = "`{name}` has {count} parameters, not {found}"
+    title = "`{name}` has {count} parameter{plural}, not {found}"
     label = "the kernel calls it with ({signature})"
     bad = "scheduler s\non tick(p, cpu) { }\n"
     good = "scheduler s\non tick(p) { }\n"
@@ -120,6 +120,8 @@ class TooManyParameters(Diagnostic):
     count: int
     found: int
     signature: str
+    plural: str = ""
+    help = "leave out those that the kernel does not give"
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,7 @@ class Recursion(Diagnostic):
     label = "through {chain}"
     bad = "scheduler s\nfn f(a: u64) -> u64 { if a == 0 { 0 } else { f(a - 1) } }\n"
     good = "scheduler s\nfn f(a: u64) -> u64 { if a == 0 { 0 } else { a - 1 } }\n"
+    help = "go through it in a loop: `while condition max n {{ … }}`"
     name: str
     chain: str
 

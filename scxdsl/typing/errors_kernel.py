@@ -38,7 +38,7 @@ class UnsupportedKernelType(Diagnostic):
     def helps(self) -> Iterable[Help]:
         form = form_of(self.name)
         if form:
-            yield Help(f"the language has {form}")
+            yield Help(f"here that is {form}")
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ class FlagByKernelName(Diagnostic):
 
     code = "E0432"
     title = "`{name}` is written `{short}` here"
-    label = "the kernel's name of a flag"
+    label = "the kernel's name"
     bad = "scheduler s\non tick(p) { this_cpu.kick(SCX_KICK_IDLE) }\n"
     good = "scheduler s\non tick(p) { this_cpu.kick(.idle) }\n"
     name: str
     short: str
 
     def helps(self) -> Iterable[Help]:
-        yield Help(f"write `{self.short}`: what is expected here says which flags are meant", (Edit(self.span, self.short),))
+        why = ": what is expected here says which flags are meant" if self.short.startswith(".") else ""
+        yield Help(f"write `{self.short}`{why}", (Edit(self.span, self.short),))
 
 
 @dataclass(frozen=True)
@@ -89,4 +90,4 @@ class CalledInPairs(Diagnostic):
     def helps(self) -> Iterable[Help]:
         form = form_of(self.name)
         if form:
-            yield Help(f"the language has {form}")
+            yield Help(f"here that is {form}")

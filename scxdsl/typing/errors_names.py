@@ -8,6 +8,8 @@ from scxdsl.source.library import names as standard_names
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
+from .c_names import CALLS, MEMBERS
+
 
 def close_to(name: str, known: Iterable[str]) -> str | None:
     """The known name that the author most likely meant."""
@@ -36,6 +38,8 @@ class UnknownName(Diagnostic):
     def helps(self) -> Iterable[Help]:
         if self.name in standard_names():
             yield Help(f"the standard library has a module of that name: write `use {self.name}` below the scheduler's name")
+        elif self.name in CALLS:
+            yield Help(f"here that is {CALLS[self.name]}")
         elif self.similar:
             yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
 
@@ -99,6 +103,20 @@ class UnknownMember(Diagnostic):
     what: str
     name: str
     similar: str | None = None
+    known: tuple[str, ...] = ()
+
+    def helps(self) -> Iterable[Help]:
+        habit = MEMBERS.get(self.name)
+        if habit in self.known:
+            yield Help(f"did you mean `{habit}`?", (Edit(self.span, habit or ""),))
+        elif habit == "in" and "intersects" in self.known:
+            yield Help("write `c in m`")
+        elif self.similar:
+            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
+        elif self.what == "a task":
+            yield Help(f"state of your own is declared: `per task {{ {self.name}: … }}`; fields of the kernel have their kernel names")
+        elif self.known:
+            yield Help("it has " + ", ".join(f"`{n}`" for n in self.known[:12]))
 
 
 @dataclass(frozen=True)
@@ -147,6 +165,13 @@ class UnknownCallback(Diagnostic):
     good = "scheduler s\ndsq q\non enqueue(p, flags) { q.insert(p) }\non dispatch(cpu) { q.move_to_local() }\n"
     name: str
     similar: str | None = None
+    tracepoint: bool = False
+
+    def helps(self) -> Iterable[Help]:
+        if self.similar:
+            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
+        elif self.tracepoint:
+            yield Help(f"it is a tracepoint: `hook tp_btf {self.name}(…) {{ … }}`")
 
 
 @dataclass(frozen=True)
@@ -173,6 +198,12 @@ class NotAValue(Diagnostic):
     good = "scheduler s\nfn f() -> u64 { 1 }\nvar a: u64\non tick(p) { a = f() }\n"
     name: str
     what: str
+
+    def helps(self) -> Iterable[Help]:
+        use = {"function": f"call it: `{self.name}(…)`", "table": f"one of its rows is `{self.name}(i)`, which may be none", "lock": f"take it: `under {self.name} {{ … }}`",
+               "map": f"look into it: `{self.name}[k]`", "timer": f"start it: `{self.name}.start(5ms)`"}.get(self.what)  # fmt: skip
+        if use:
+            yield Help(use)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class MemberTaken(Diagnostic):
     code = "E0602"
     title = "`{kind}.{name}` exists already"
     label = "{why}"
+    help = "choose another name: a member may not hide one of the kernel's"
     bad = "scheduler s\nper task { slice: duration }\n"
     good = "scheduler s\nper task { last_slice: duration }\n"
     kind: str
@@ -95,6 +96,7 @@ class BadDefault(Diagnostic):
     code = "E0606"
     title = "a field cannot start with this"
     label = "neither written out nor a parameter"
+    help = "give the field its value where the row is made: in `on init_task`, `on cgroup_init` or `on init`"
     bad = "scheduler s\nvar v: u64\nper task { a: u64 = v }\n"
     good = "scheduler s\nparam v: u64 = 5\nper task { a: u64 = v }\n"
 
@@ -133,7 +135,7 @@ class QueueIndex(Diagnostic):
 
     code = "E0609"
     title = "`{name}`: {problem}"
-    label = "{problem}"
+    label = "not one queue, but many"
     bad = "scheduler s\ndsq q[llc]\non enqueue(p, flags) { q.insert(p) }\n"
     good = "scheduler s\ndsq q[llc]\non enqueue(p, flags) { q[p.cpu.llc].insert(p) }\n"
     name: str

@@ -8,6 +8,14 @@ from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
 
+def in_units(nanoseconds: int) -> str:
+    """A duration as it is written: 5000000 is `5ms`."""
+    for size, unit in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")):
+        if nanoseconds and nanoseconds % size == 0:
+            return f"{nanoseconds // size}{unit}"
+    return f"{nanoseconds}ns"
+
+
 @dataclass(frozen=True)
 class WrongType(Diagnostic):
     """A value must have the type that its place asks for. Numbers widen by themselves where nothing can be lost (u32 to u64);
@@ -29,7 +37,13 @@ class WrongType(Diagnostic):
             yield Label(self.because, self.because_text)
 
     def helps(self) -> Iterable[Help]:
-        if self.cast:
+        if self.expected == "duration" and self.span.text.isdigit():
+            yield Help(f"give the number its unit: `{in_units(int(self.span.text))}`, if nanoseconds are meant", (Edit(self.span, in_units(int(self.span.text))),))
+        elif self.expected in ("time", "vtime") and self.found == "a number":
+            yield Help("only 0 fits every unit; a moment comes from `now()`, a vtime from `p.vtime`")
+        elif self.expected == "cpu" and self.found == "a number":
+            yield Help(f"a number may name no CPU: `cpu({self.span.text}) ?? prev`")
+        elif self.cast:
             text = self.span.text
             simple = text.replace("_", "").replace(".", "").isalnum() or text.endswith(")")
             new = f"{text} as {self.cast}" if simple else f"({text}) as {self.cast}"
@@ -58,7 +72,7 @@ class MixedUnits(Diagnostic):
     time, vtime ± duration, vtime - vtime, duration * n, duration / n, duration / duration. 0 fits every unit."""
 
     code = "E0303"
-    title = "`{op}` does not join {left} and {right}"
+    title = "`{op}` has no meaning between {left} and {right}"
     label = "{left} {op} {right}"
     bad = "scheduler s\non tick(p) { p.vtime = now() + p.vtime }\n"
     good = "scheduler s\non tick(p) { p.vtime = p.vtime + 5us }\n"
@@ -76,7 +90,10 @@ class MixedUnits(Diagnostic):
             yield Label(self.right_span, f"this is {self.right}")
 
     def helps(self) -> Iterable[Help]:
-        if self.hint:
+        literal = next((s for s in (self.left_span, self.right_span) if s is not None and s.text.isdigit()), None)
+        if literal is not None and self.op not in ("*", "/", "%") and "duration" in (self.left, self.right):
+            yield Help(f"give the number its unit: `{in_units(int(literal.text))}`", (Edit(literal, in_units(int(literal.text))),))
+        elif self.hint:
             yield Help(self.hint)
 
 
@@ -274,7 +291,8 @@ class MaybeNone(Diagnostic):
     instead: str = ""  # what stands in for none where any number will do
 
     def helps(self) -> Iterable[Help]:
-        yield Help("`if let x = … { }`, `let x = … else { return }`, or a value for none with `??`")
+        value = self.span.text if len(self.span.text) < 40 and "\n" not in self.span.text else "…"
+        yield Help(f"`if let x = {value} {{ … }}`, `let x = {value} else {{ return }}`, or a value for none: `{value} ?? …`")
         if self.instead:
             text = f"({self.span.text} ?? {self.instead})"
             yield Help(f"for instance `{text}`", (Edit(self.span, text),))

@@ -6,6 +6,7 @@ of the kernel's functions stand behind a dot."""
 from scxdsl.source.text import Span
 
 from . import typed
+from .c_names import WORDS
 from .checker import Checker, broken
 from .errors_kernel import FlagByKernelName, MovedConstant
 from .types import I64, U64, FlagsType, LiteralInt, Optional, Type
@@ -14,6 +15,9 @@ from .types import I64, U64, FlagsType, LiteralInt, Optional, Type
 def by_name(span: Span, name: str, c: Checker, expected: Type | None) -> typed.Expr | None:
     """The constant as a number; None for a name that no kernel knows as one."""
     facts = c.target.facts
+    if name in WORDS:
+        c.report(FlagByKernelName(span, name, WORDS[name]))
+        return broken(span)
     macro = facts.macro(name)
     if macro is not None:
         return typed.Literal(span=span, type=LiteralInt(macro), value=macro)

@@ -62,7 +62,7 @@ def _default(node: tree.ParamDecl, param: typed.Param, c: Checker) -> None:
     param.default = int(found) if isinstance(found, bool) else found
     if param.default is None:
         c.report(NotConstant(node.default.span, "the default or limit of a parameter"))
-    elif any(_outside(n, param) for n in _numbers(param.default)):
+    elif any(_outside(n, param) for n in _numbers(param.default)) and (param.low is None or param.high is None or param.low <= param.high):
         c.report(BadParam(node.default.span, param.name, "the default lies outside the range"))
 
 

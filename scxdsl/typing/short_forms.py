@@ -14,7 +14,7 @@ _TEXT = "texts: `==`, `starts_with`"
 _BY_PREFIX = {
     "bpf_cpumask_": _MASK, "bpf_iter_": _LOOP, "bpf_rbtree_": _TREE, "bpf_list_": "`map m: queue<T>[n]`", "bpf_obj_": _TREE,
     "bpf_refcount_": _TREE, "bpf_percpu_obj_": "`per cpu { … }`", "bpf_res_spin_": _LOCK, "bpf_local_irq_": _LOCK, "bpf_preempt_": _LOCK,
-    "bpf_rcu_read_": "nothing: the compiler opens a section where one is needed", "bpf_task_": _TASK, "bpf_cgroup_": _CGROUP,
+    "bpf_rcu_read_": "a section that the compiler opens where one is needed", "bpf_task_": _TASK, "bpf_cgroup_": _CGROUP,
     "bpf_str": _TEXT, "scx_bpf_get_": _IDLE, "scx_bpf_put_": _IDLE, "scx_bpf_error": '`error "…"`', "scx_bpf_exit": '`exit restart "…"`',
     "scx_bpf_dump": '`dump "…"` in `on dump`', "scx_bpf_dsq_peek": "`q.peek()`", "scx_bpf_cpu_curr": "`c.curr`", "scx_bpf_task_cgroup": "`p.cgroup`",
     "scx_bpf_dsq_move": "`t.move(q)` in `for t in q`", "scx_bpf_select_cpu_dfl": "`select_cpu_dfl(p, prev, wake)`", "scx_bpf_cpu_rq": "`c.rq`",

@@ -163,6 +163,10 @@ def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | No
     return [typed.Destructure(span=node.span, variables=variables, value=value)]
 
 
+_KERNELS_OWN = "the kernel does not let schedulers write it"
+_WRITABLE_FIELDS = "of a task `p.slice` and `p.vtime` may be written, and in `init_task` `p.disallow`"
+
+
 def _assignable(where: typed.Place, c: Checker) -> bool:
     """Reports what may not be written."""
     match where:
@@ -173,7 +177,7 @@ def _assignable(where: typed.Place, c: Checker) -> bool:
         case typed.ParamPlace(param=p):
             c.report(NotAssignable(where.span, p.name, "fixed when the policy is loaded", p.span, "use a `var`"))
         case typed.PropertyPlace(property=p) if not p.writable and not (p.path and left_out("read_only")):
-            c.report(NotAssignable(where.span, where.span.text, "the kernel does not let schedulers write it"))
+            c.report(NotAssignable(where.span, where.span.text, _KERNELS_OWN, hint=_WRITABLE_FIELDS))
         case typed.StatPlace(stat=s):
             c.report(NotAssignable(where.span, s.name, "a counter only counts up: `+= n`", s.span))
         case typed.StatePlace(field=f) if f.counter or f.hist:
@@ -196,7 +200,15 @@ def _(node: tree.Assign, c: Checker) -> list[typed.Stmt]:
     where = place(node.target, c)
     if where is None:
         target = expression(node.target, c)
-        if not isinstance(target.type, Broken):
+        if isinstance(target.type, Broken) or isinstance(node.target, tree.Call):
+            pass  # said already; of a call by the parser
+        elif isinstance(target, typed.KernelField | typed.AllowedMask):
+            short = {("scx", "slice"): "p.slice", ("scx", "dsq_vtime"): "p.vtime"}.get(getattr(target, "path", ()))
+            hint = f"write `{short} = …`" if short else _WRITABLE_FIELDS
+            c.report(NotAssignable(node.target.span, node.target.span.text, "has a short form that can be written" if short else _KERNELS_OWN, hint=hint))
+        elif isinstance(target, typed.Literal) and isinstance(node.target, tree.NameExpr):
+            c.report(NotAssignable(node.target.span, node.target.span.text, "a constant", hint="use a `var`"))
+        else:
             c.report(NotAssignable(node.target.span, node.target.span.text, "a value, not a place"))
         expression(node.value, c, target.type)
         return []
@@ -241,12 +253,16 @@ _DONE_FOR_ITS_EFFECT = (  # its answer may be left; a failure that nobody looks 
 )  # fmt: skip
 
 
+def for_its_effect(value: typed.Expr, c: Checker) -> typed.Stmt:
+    """An expression that stands alone, or last where nothing is given."""
+    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, _DONE_FOR_ITS_EFFECT):
+        c.report(UnwantedValue(value.span, str(value.type), "nothing is done with it", True))
+    return typed.Evaluate(span=value.span, value=settle(value))
+
+
 @statement.register
 def _(node: tree.ExprStmt, c: Checker) -> list[typed.Stmt]:
-    value = expression(node.value, c)
-    if not isinstance(value.type, Nothing | Never | Broken) and not isinstance(value, _DONE_FOR_ITS_EFFECT):
-        c.report(UnwantedValue(node.span, str(value.type), "nothing is done with it", True))
-    return [typed.Evaluate(span=node.span, value=settle(value))]
+    return [for_its_effect(expression(node.value, c), c)]
 
 
 @statement.register

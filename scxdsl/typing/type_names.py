@@ -4,6 +4,7 @@
 from scxdsl.syntax import tree
 
 from . import modules, owners, typed
+from .c_names import TYPES
 from .checker import Checker, declare, expression
 from .errors_cpumasks import MaskInside
 from .errors_names import UnknownType, close_to
@@ -30,8 +31,7 @@ def resolve(node: tree.TypeExpr, c: Checker) -> Type:
             if name.text in c.pending:
                 return BROKEN  # it contains itself, which was reported
             known = [*SIMPLE_NAMES, *FLAG_NAMES, *c.policy.types]
-            habit = {"int": "i32", "long": "i64", "unsigned": "u32", "float": None, "size_t": "u64"}.get(name.text)
-            c.report(UnknownType(name.span, name.text, habit or close_to(name.text, known)))
+            c.report(UnknownType(name.span, name.text, TYPES.get(name.text) or close_to(name.text, known)))
             return BROKEN
         case tree.OptionalType(inner=inner):
             of = resolve(inner, c)

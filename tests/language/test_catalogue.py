@@ -7,6 +7,7 @@ from scxdsl.cli.catalogue import catalogue
 from scxdsl.compiler import check
 from scxdsl.source.diagnostic import Severity
 from scxdsl.source.library import standard
+from scxdsl.source.render_text import render
 from scxdsl.source.text import Source
 
 CATALOGUE = catalogue()
@@ -23,8 +24,10 @@ def test_the_bad_example_raises_the_code_and_the_good_one_no_error(code: str) ->
     def load(name: str) -> Source | None:
         return Source(name, files[name]) if name in files else standard(name)
 
-    found = [d.code for d in check(kind.bad, "bad.scx", load=load).diagnostics]
+    said = check(kind.bad, "bad.scx", load=load).diagnostics
+    found = [d.code for d in said]
     assert code in found, found
+    assert render(said)  # templates with stray braces would fail only here
     good = [d for d in check(kind.good, "good.scx", load=load).diagnostics if d.severity is Severity.ERROR or d.code == code]
     if code.startswith("E01"):  # examples of syntax are fragments: what they lack beside it does not matter
         good = [d for d in good if d.code.startswith("E01")]
