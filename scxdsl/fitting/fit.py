@@ -9,11 +9,9 @@ again, each time with less left on the stack. Most policies are compiled once.
 
 from collections.abc import Callable
 
-from scxdsl import objects
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.codegen.pipeline import Built, build
 from scxdsl.ir.module import Linkage, Module
-from scxdsl.objects.report import FRAME_LIMIT
 from scxdsl.rewriting import scratch
 from scxdsl.rewriting.records import Rewriting
 from scxdsl.source.records import dataclass
@@ -56,13 +54,19 @@ def _next(budget: int | None) -> int | None:
 
 
 def _over(module: Module, made: Built | BackendError) -> set[str]:
-    """The programs that have too much on the stack."""
+    """The programs that have too much on the stack. Objects are read where that has to be asked: most policies need not wait for the
+    modules that do it, which take as long to import as LLVM takes to compile."""
     if isinstance(made, BackendError):
         if not made.over_stack:
             return set()
+        from scxdsl.objects.report import FRAME_LIMIT
+
         large = {f.name for f in scratch.movable(module) if scratch.estimate(module, f) > FRAME_LIMIT}
         return large | ({made.function} if made.function else set())  # LLVM names the first alone
     if all(f.linkage is Linkage.PROGRAM for f in module.functions):
         return set()
+    from scxdsl import objects
+    from scxdsl.objects.report import FRAME_LIMIT
+
     found = objects.report(objects.read(made.object))
     return {f.name for f in found.functions if f.chain > FRAME_LIMIT}

@@ -144,5 +144,16 @@ def test_check_imports_nothing_that_it_does_not_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, "check", EXAMPLE], capture_output=True, text=True, check=True)
     modules = set(done.stderr.split())
-    unwanted = {"llvmlite", "lark", "elftools", "subprocess", "tomllib", "scxdsl.guest", "scxdsl.objects", "scxdsl.lowering", "scxdsl.codegen", "scxdsl.ir.ops"}
+    unwanted = {"pathlib", "shutil", "llvmlite", "lark", "elftools", "subprocess", "tomllib", "scxdsl.guest", "scxdsl.objects", "scxdsl.lowering", "scxdsl.codegen", "scxdsl.ir.ops"}
     assert not modules & unwanted
+
+
+def test_build_imports_neither_llvm_nor_what_reads_objects(tmp_path: Path) -> None:
+    """LLVM is another process's; objects are read again only where frames may be too large."""
+    code = (
+        "import sys; from scxdsl.cli.main import main; status = main(sys.argv[1:]); print(*sys.modules, file=sys.stderr); sys.exit(status)"
+    )
+    words = [sys.executable, "-c", code, "build", str(EXAMPLE), "-o", str(tmp_path / "simple.o")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    unwanted = {"pathlib", "shutil", "llvmlite", "lark", "elftools", "subprocess", "scxdsl.guest", "scxdsl.objects"}
+    assert not set(done.stderr.split()) & unwanted
