@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "check policies for every kernel that they declare"),
     "build": ("build", "make the object that the kernel loads"),
     "test": ("test", "run the tests that policies and modules hold"),
+    "fuzz": ("fuzz", "look for a difference between interpreter and bytecode"),
     "fmt": ("fmt", "write policies in the one style"),
     "explain": ("explain", "tell what a diagnostic's code means"),
     "graph": ("graph", "draw where a policy's tasks go"),
@@ -31,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # These will want LLVM: its import, in a process of its own, runs beside ours.
-COMPILING = ("build", "guest verify", "guest run")
+COMPILING = ("build", "fuzz", "guest verify", "guest run")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,6 +19,10 @@ from . import states
 from .script import Script, play
 
 
+SERIES = ("6.12", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
+"""The kernels of which there is a model."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one engine did: every callback and kernel call in order, the end, and what is left. `fault`: the program broke a
@@ -61,7 +65,7 @@ def run(script: Script, series: str, make: Callable[[KernelOps], Program], state
 
     try:
         _start(m, script)
-        attach(m, made)
+        attach(m, made, dump=script.dump)
         play(m, script)
         left = state(found[0], m)
         detach(m)
@@ -110,6 +114,7 @@ class Subject:
     text: str
     policy: typed.Policy
     object: Object
+    kernels: tuple[str, ...] = SERIES  # those of which there is a model and that the policy declares
 
     @property
     def exchanges(self) -> bool:

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from .scope import BITS, SIGNED, UNITS, UNSIGNED, Scope
+from .scope import BITS, SCALARS, SIGNED, UNITS, UNSIGNED, Scope
 from .tree import Node
 
 _EDGES = (0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, 127, 128, 255, 256, 1000, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1)
@@ -15,6 +15,8 @@ def simplest(t: str, s: Scope) -> str | None:
     """The shortest expression of a type; None where there is none without context."""
     if t in BITS:
         return f"(1 as {t})"
+    if s.quiet and t in ("time", "cpu"):
+        return s.reach(t)[0]
     if t in _SIMPLEST:
         return f"({_SIMPLEST[t]})" if " " in _SIMPLEST[t] else _SIMPLEST[t]
     if t.endswith("?"):
@@ -39,6 +41,10 @@ def _choose(t: str, s: Scope, depth: int) -> Parts:
         return _leaf(t, s)
     any_type = (_if,) if t in s.enums else _ANY  # `.variant` must stand where its type is known
     makers: list[Callable[[str, Scope, int], Parts | None]] = [_leaf_maker, *_OF.get(_family(t, s), ()), *any_type]
+    for topic in s.topics:
+        makers += topic.of.get(_family(t, s), ())
+        if any_type is _ANY and not t.endswith("?"):
+            makers += topic.any_type
     for _ in range(6):
         made = s.r.choice(makers)(t, s, depth - 1)
         if made is not None:
@@ -79,6 +85,8 @@ def _leaf(t: str, s: Scope) -> Parts:
         return [r.choice(("true", "false"))]
     if t == "duration":
         return [r.choice(_TIMES)]
+    if s.quiet and t in ("time", "cpu"):
+        return [r.choice(s.reach(t))]
     if t == "time":
         return ["now()"]
     if t == "vtime":
@@ -90,13 +98,15 @@ def _leaf(t: str, s: Scope) -> Parts:
     if t in s.structs:
         fields = [(name, expression(of, s, 0)) for name, of in s.structs[t]]
         r.shuffle(fields)
+        if r.random() < 0.2:  # what is left out has its default
+            del fields[r.randrange(len(fields)) :]
         parts: Parts = [f"{t}("]
         for i, (name, value) in enumerate(fields):
             parts += [", " if i else "", f"{name}: ", value]
         return [*parts, ")"]
     if t in s.enums:
         name, payload = r.choice(s.enums[t])
-        return _variant(t, name, [expression(p, s, 0) for p in payload])
+        return _variant(s, name, [expression(p, s, 0) for p in payload])
     of, length = t[1:-1].split("; ")
     if r.random() < 0.3:
         return ["[", expression(of, s, 0), f"; {length}]"]
@@ -106,13 +116,14 @@ def _leaf(t: str, s: Scope) -> Parts:
     return [*parts, "]"]
 
 
-def _variant(t: str, name: str, payload: list[Node]) -> Parts:
+def _variant(s: Scope, name: str, payload: list[Node]) -> Parts:
     parts: Parts = [f".{name}"]  # its type is that of the place where it stands
     if payload:
+        names = [f"x{i}: " if name in s.made("named payloads") else "" for i in range(len(payload))]
         parts.append("(")
         for i, value in enumerate(payload):
-            parts += [", " if i else "", value]
-        parts.append(")")
+            parts += [", " if i else "", names[i], value]
+        parts.append(s.r.choice((")", ")", ",)")))
     return parts
 
 
@@ -159,6 +170,8 @@ def _extreme(t: str, s: Scope, depth: int) -> Parts | None:
 def _of_task(t: str, s: Scope, depth: int) -> Parts | None:
     known = {"u32": ("weight",), "i32": ("pid", "tgid"), "i64": ("nice",), "u64": ("flags", "nr_cpus_allowed"), "duration": ("slice",),
              "vtime": ("vtime",), "cpu": ("cpu",), "bool": ("is_kthread", "queued", "running")}.get(t)  # fmt: skip
+    if s.quiet and known:
+        known = tuple(k for k in known if k not in ("cpu", "running"))
     if not known or not s.tasks:
         return None
     return [f"{s.r.choice(s.tasks)}.{s.r.choice(known)}"]
@@ -166,7 +179,7 @@ def _of_task(t: str, s: Scope, depth: int) -> Parts | None:
 
 def _length(t: str, s: Scope, depth: int) -> Parts | None:
     queues = [*s.fifo, *s.ordered]
-    if t != "u64" or not queues:
+    if t != "u64" or not queues or s.quiet:
         return None
     return [f"{s.r.choice(queues)}.len"] if s.r.random() < 0.8 else ["nr_cpus"]
 
@@ -183,7 +196,7 @@ def index(length: int, s: Scope, depth: int) -> Node:
     """An index that is nearly always in range."""
     value = expression("u64", s, depth)
     queues = [*s.fifo, *s.ordered]
-    if s.callback and s.r.random() < 0.15:  # something that is seen when it is evaluated
+    if s.callback and not s.quiet and s.r.random() < 0.15:  # something that is seen when it is evaluated
         asked = f"{s.r.choice(queues)}.len" if queues and s.r.random() < 0.5 else "(now() as u64)"
         return Node("index", [f"({asked} % {length})"], "0")
     if s.r.random() < 0.9:
@@ -284,7 +297,9 @@ def _call(t: str, s: Scope, depth: int) -> Parts | None:
 
 
 def call(f, s: Scope, depth: int) -> Parts | None:
-    """A call of a function of the policy; None where no place suits a `mut` parameter."""
+    """A call of a function of the policy; None where no place suits a `mut` parameter, or the lock is not the one held."""
+    if f.under and (f.under != s.held or s.loops) or s.quiet and not (f.quiet or f.under):
+        return None
     parts: Parts = [f"{f.name}("]
     used: set[str] = set()
     for i, (_, t, mut) in enumerate(f.params):
@@ -318,7 +333,7 @@ def _coalesce(t: str, s: Scope, depth: int) -> Parts | None:
 def _stored(t: str, s: Scope, depth: int) -> Parts | None:
     """What a map holds, or something else where it holds nothing."""
     found = [m for m in s.maps if m[3] == t]
-    if not found:
+    if not found or s.quiet:
         return None
     name, kind, key, _ = s.r.choice(found)
     if kind in ("queue", "stack"):
@@ -339,7 +354,7 @@ def _changed(t: str, s: Scope, depth: int) -> Parts | None:
 
 def _of_map(t: str, s: Scope, depth: int) -> Parts | None:
     """A truth that changes a map, or asks it."""
-    if t != "bool" or not s.maps:
+    if t != "bool" or not s.maps or s.quiet:
         return None
     name, kind, key, value = s.r.choice(s.maps)
     if kind in ("queue", "stack"):
@@ -353,7 +368,7 @@ def _of_map(t: str, s: Scope, depth: int) -> Parts | None:
 
 def _mask(t: str, s: Scope, depth: int) -> Parts | None:
     """Questions about sets of CPUs."""
-    if not s.callback:
+    if not s.callback or s.quiet:
         return None
     sets = ["online", "possible", "idle_cpus", *(f"{p}.cpus_allowed" for p in s.tasks)]
     a, b = s.r.choice(sets), s.r.choice(sets)
@@ -389,12 +404,14 @@ def match_enum(s: Scope, depth: int, body: Callable[[], "Node"]) -> Parts:
     places = s.reach(t)
     parts: Parts = ["(match ", *([s.r.choice(places)] if places else subject), " { "]
     variants = list(s.enums[t])
+    named = s.made("named payloads")
     kept = variants if s.r.random() < 0.6 else variants[:1]
     for name, payload in kept:
         with s.block():
             names = [s.fresh("m") for _ in payload]
             s.names += [(n, of, False) for n, of in zip(names, payload, strict=True)]
-            head = f".{name}({', '.join(names)})" if names else f".{name}"
+            shown = [f"x{i}: {n}" if name in named and s.r.random() < 0.7 else n for i, n in enumerate(names)]
+            head = f".{name}({', '.join(shown)}{s.r.choice(('', '', ','))})" if names else f".{name}"
             parts += [f"{head} => ", body(), ", "]
     if len(kept) < len(variants):
         parts += ["else => ", body(), " "]
@@ -409,7 +426,7 @@ def _some(t: str, s: Scope, depth: int) -> Parts | None:
     arrays = s.arrays(of)
     if arrays and s.r.random() < 0.6:
         return [f"{s.r.choice(arrays)[0]}.get(", expression("u64", s, depth), ")"]
-    return None
+    return [expression(of, s, depth)] if of in SCALARS and s.r.random() < 0.7 else None
 
 
 def _aggregate(t: str, s: Scope, depth: int) -> Parts | None:

@@ -5,42 +5,43 @@ way; whether that is wise does not matter, as both engines must agree on what it
 import random
 
 from . import exchange, owners, plain_data
-from .expressions import Parts, expression, simplest
+from .callbacks import callbacks, clauses
+from .expressions import expression, simplest
 from .scope import SCALARS, Fn, Scope
 from .statements import block, statement
+from .topic import declaration
+from .topics import TOPICS
 from .tree import Node
-
-# Callbacks with their parameters, the task and places among them, and what they give.
-_CALLBACKS: dict[str, tuple[str, tuple[tuple[str, str], ...], str]] = {
-    "runnable": ("p, flags", (), ""),
-    "running": ("p", (), ""),
-    "stopping": ("p, runnable", (("runnable", "bool"),), ""),
-    "quiescent": ("p, flags", (), ""),
-    "tick": ("p", (), ""),
-    "enable": ("p", (), ""),
-    "disable": ("p", (), ""),
-    "set_weight": ("p, weight", (("weight", "u32"),), ""),
-    "set_cpumask": ("p", (), ""),
-    "init_task": ("p", (), ""),
-    "exit_task": ("p", (), ""),
-}
-
 
 def generate(seed: int) -> Node:
     """A policy as a tree; its text is `str` of it."""
     r = random.Random(seed)
     s = Scope(r)
-    parts: Parts = ["scheduler generated", " { batch: 4 }" if r.random() < 0.2 else "", "\n\n"]
-    for made in (_structs(s), _enums(s), _params(s), _variables(s), [_declaration(d) for d in plain_data.declarations(s)], _queues(s), _state(s), owners.declared(s), _functions(s), _timers(s), _callbacks(s)):
-        for node in made:
-            parts += [node, "\n"]
-    for node in exchange.declarations(s, seed):
-        parts += [node, "\n"]
-    return Node("policy", parts)
+    s.topics = tuple(t for t in TOPICS if r.random() < t.share)
+    makers = (_structs, _enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, _functions, _timers,
+              _late)  # fmt: skip
+    made = [node for make in makers for node in make(s)]
+    head = f"scheduler generated{clauses(s)}\n\n"
+    made += callbacks(s)
+    s.topics = ()  # of what topics add much may not stand in programs beside the callbacks
+    made += exchange.declarations(s, seed)
+    return Node("policy", [head, *(part for node in made for part in (node, "\n")), r.choice(("", "", ";\n"))])
 
 
-def _declaration(*parts: "str | Node") -> Node:
-    return Node("declaration", list(parts), "")
+def _plain_data(s: Scope) -> list[Node]:
+    return [declaration(d) for d in plain_data.declarations(s)]
+
+
+def _types_of_topics(s: Scope) -> list[Node]:
+    return [node for topic in s.topics for node in topic.types(s)]
+
+
+def _of_topics(s: Scope) -> list[Node]:
+    return [node for topic in s.topics for node in topic.declare(s)]
+
+
+def _late(s: Scope) -> list[Node]:
+    return [node for topic in s.topics for node in topic.late(s)]
 
 
 def _structs(s: Scope) -> list[Node]:
@@ -50,7 +51,7 @@ def _structs(s: Scope) -> list[Node]:
         few = s.r.sample(SCALARS, 2)  # so that some fields have one type
         types = [*few, *few, *SCALARS, "[u32; 4]", *s.structs]
         fields = tuple((s.fresh("f"), s.r.choice(types)) for _ in range(s.r.randrange(1, 5)))
-        out.append(_declaration(f"struct {name} {{ {', '.join(f'{n}: {t}' for n, t in fields)} }}"))
+        out.append(declaration(f"struct {name} {{ {', '.join(f'{n}: {t}' for n, t in fields)} }}"))
         s.structs[name] = fields
     return out
 
@@ -65,7 +66,7 @@ def _enums(s: Scope) -> list[Node]:
     )
     s.enums[name] = variants
     shown = ", ".join(f"{n}({', '.join(p)})" if p else n for n, p in variants)
-    return [_declaration(f"enum {name} {{ {shown} }}")]
+    return [declaration(f"enum {name} {{ {shown} }}")]
 
 
 def _params(s: Scope) -> list[Node]:
@@ -78,8 +79,9 @@ def _params(s: Scope) -> list[Node]:
         t = s.r.choice(list(choices))
         name = s.fresh("p")
         limits = " in 1us ..= 1s" if t == "duration" and s.r.random() < 0.5 else ""
-        out.append(_declaration(f"param {name}: {t} = {s.r.choice(choices[t])}{limits}"))
+        out.append(declaration(f"param {name}: {t} = {s.r.choice(choices[t])}{limits}"))
         s.globals.append((name, t, False))
+        s.made("parameters").append(name)
     return out
 
 
@@ -91,23 +93,23 @@ def _variables(s: Scope) -> list[Node]:
         name, how = s.fresh("g"), s.r.random()
         first = f" = {s.r.choice(firsts[t])}" if t in firsts and s.r.random() < 0.5 else ""
         storage = "percpu " if how < 0.15 and not first else "atomic " if how < 0.3 and t in ("u64", "u32") else ""
-        out.append(_declaration(f"{storage}var {name}: {t}{first}"))
+        out.append(declaration(f"{storage}var {name}: {t}{first}"))
         s.globals.append((name, t, storage != "atomic "))
         if storage == "atomic ":
             s.stats.append(name)  # it can be counted up like a counter
     for _ in range(s.r.choice((1, 1, 2)) if s.structs else 0):
         t = s.r.choice(list(s.structs))
         name = s.fresh("g")
-        out.append(_declaration(f"var {name}: {t}"))
+        out.append(declaration(f"var {name}: {t}"))
         s.globals.append((name, t, True))
     if s.r.random() < 0.4:
         t = s.r.choice(("[u32; 4]", "[i64; 3]", "[u8; 5]", "[u64; 2]"))
         name = s.fresh("g")
-        out.append(_declaration(f"var {name}: {t}"))
+        out.append(declaration(f"var {name}: {t}"))
         s.globals.append((name, t, True))
     names = [s.fresh("c") for _ in range(s.r.randrange(3))]
     if names:
-        out.append(_declaration(f"stat {', '.join(names)}"))
+        out.append(declaration(f"stat {', '.join(names)}"))
         s.stats += names
     return out
 
@@ -119,11 +121,11 @@ def _queues(s: Scope) -> list[Node]:
         ordered = s.r.random() < 0.5
         if s.r.random() < 0.25:
             count, second = s.r.randrange(2, 5), s.r.choice((0, 0, 2, 3))
-            out.append(_declaration(f"dsq {name}[{count}]{f'[{second}]' if second else ''}"))
+            out.append(declaration(f"dsq {name}[{count}]{f'[{second}]' if second else ''}"))
             rows = [f"{name}[{i}]{f'[{second - 1}]' if second else ''}" for i in range(count)]
             (s.ordered if ordered else s.fifo).extend(rows)
         else:
-            out.append(_declaration(f"dsq {name}"))
+            out.append(declaration(f"dsq {name}"))
             (s.ordered if ordered else s.fifo).append(name)
     return out
 
@@ -134,29 +136,29 @@ def _state(s: Scope) -> list[Node]:
     for kind, fields in (("task", s.task_fields), ("cpu", s.cpu_fields)):
         if s.r.random() < 0.5:
             fields += [(s.fresh("n"), s.r.choice(SCALARS)) for _ in range(s.r.randrange(1, 4))]
-            out.append(_declaration(f"per {kind} {{ {'; '.join(f'{n}: {t}' for n, t in fields)} }}"))
+            out.append(declaration(f"per {kind} {{ {'; '.join(f'{n}: {t}' for n, t in fields)} }}"))
     for _ in range(s.r.choice((0, 0, 1, 2))):
         name, kind = s.fresh("m"), s.r.choice(("hash", "lru", "array", "queue", "stack"))
         key, value = s.r.choice(("u64", "u32", "i32", "u8")), s.r.choice(("u64", "i32", "duration", "vtime", "u8", "bool"))
         size, count = s.r.choice((1, 2, 4, 16)), s.r.choice((0, 0, 1, 2, 3, 7))
         row = f"[{count}]" if count else ""
         if kind in ("queue", "stack"):
-            out.append(_declaration(f"map {name}{row}: {kind}<{value}>[{size}]"))
+            out.append(declaration(f"map {name}{row}: {kind}<{value}>[{size}]"))
         elif kind == "array":
             key = "u64"
-            out.append(_declaration(f"map {name}{row}: array<{value}>[{size}]"))
+            out.append(declaration(f"map {name}{row}: array<{value}>[{size}]"))
         else:
-            out.append(_declaration(f"map {name}{row}: {kind}<{key}, {value}>[{size}]"))
+            out.append(declaration(f"map {name}{row}: {kind}<{key}, {value}>[{size}]"))
         numbers = [str(i) for i in range(min(count, 2))] + [f"{g} % {count}" for g, t, _ in s.globals if count and t in ("u64", "u32")][:2]
         s.maps += [(f"{name}[{i}]", kind, key, value) for i in numbers] if count else [(name, kind, key, value)]
     if s.r.random() < 0.3:
         name = s.fresh("h")
         s.hists.append(name)
-        out.append(_declaration(f"hist {name}"))
+        out.append(declaration(f"hist {name}"))
     for _ in range(s.r.choice((0, 0, 1))):
         name, t = s.fresh("x"), s.r.choice(("u64", "i64", "u32", "i32", "vtime"))
         s.atomics.append((name, t))
-        out.append(_declaration(f"atomic var {name}: {t}"))
+        out.append(declaration(f"atomic var {name}: {t}"))
     return out
 
 
@@ -169,9 +171,9 @@ def _timers(s: Scope) -> list[Node]:
     body = block(s, 4)
     if s.r.random() < 0.3:  # of each CPU
         s.timers.append(f"this_cpu.{name}")
-        return [_declaration(f"per cpu {{ timer {name}{every} ", body, " }\n")]
+        return [declaration(f"per cpu {{ timer {name}{every} ", body, " }\n")]
     s.timers.append(name)
-    return [_declaration(f"timer {name}{every} ", body, "\n")]
+    return [declaration(f"timer {name}{every} ", body, "\n")]
 
 
 def _functions(s: Scope) -> list[Node]:
@@ -185,7 +187,7 @@ def _functions(s: Scope) -> list[Node]:
             s.names += [(n, t, m) for n, t, m in params]
             body = _body(s, 4, result)
         signature = ", ".join(f"{'mut ' if m else ''}{n}: {t}" for n, t, m in params)
-        out.append(_declaration(f"fn {name}({signature}){f' -> {result}' if result else ''} ", body, "\n"))
+        out.append(declaration(f"fn {name}({signature}){f' -> {result}' if result else ''} ", body, "\n"))
         s.functions.append(Fn(name, params, result))
     return out
 
@@ -200,66 +202,6 @@ def _body(s: Scope, count: int, result: str) -> Node:
 def _result(s: Scope, result: str) -> Node:
     value = expression(result, s)
     return Node("result", ["return " if s.r.random() < 0.5 else "", value])
-
-
-def _insert(s: Scope, p: str, direct: bool) -> Node:
-    """One insert of a task, into a queue that is used in that way everywhere."""
-    duration = "" if s.r.random() < 0.2 else ", "
-    slice: Parts = [duration, expression("duration", s, 2)] if duration else []
-    if direct or not (s.fifo or s.ordered) or s.r.random() < 0.15:
-        target = s.r.choice(("LOCAL", "LOCAL", "GLOBAL"))
-        return Node("insert", [f"{target}.insert({p}", *slice, ")"])
-    flags = ", flags" if slice and s.callback == "enqueue" and s.r.random() < 0.6 else ""
-    if s.ordered and (not s.fifo or s.r.random() < 0.5):
-        return Node("insert", [f"{s.r.choice(s.ordered)}.insert({p}", *slice, flags, ", vtime: ", expression("vtime", s, 2), ")"])
-    return Node("insert", [f"{s.r.choice(s.fifo)}.insert({p}", *slice, flags, ")"])
-
-
-def _callbacks(s: Scope) -> list[Node]:
-    out = []
-    if s.r.random() < 0.7:
-        out.append(_callback(s, "select_cpu", "p, prev, wake", [("prev", "cpu", False)], "cpu", _end_of_select_cpu))
-    out.append(_callback(s, "enqueue", "p, flags", [], "", _end_of_enqueue))
-    out.append(_callback(s, "dispatch", "cpu, prev", [("cpu", "cpu", False)], "", _end_of_dispatch, task=False))
-    for name in s.r.sample(sorted(_CALLBACKS), s.r.randrange(1, 6)):
-        params, names, result = _CALLBACKS[name]
-        out.append(_callback(s, name, params, [(n, t, False) for n, t in names], result, lambda s: []))
-    return out
-
-
-def _callback(s: Scope, name: str, params: str, names: list[tuple[str, str, bool]], result: str, end, task: bool = True) -> Node:
-    s.callback, s.result, s.tasks, s.room = name, result if name != "enqueue" else "", ["p"] if task else [], 14
-    with s.block():
-        s.names += names
-        if name == "enqueue":  # a task that is not inserted waits for ever: no early return
-            s.result = ""
-        body = block(s, 5, last=lambda: end(s))
-    return _declaration(f"on {name}({params}) ", body, "\n")
-
-
-def _end_of_select_cpu(s: Scope) -> list[Node]:
-    cpu, idle = s.fresh("v"), s.fresh("v")
-    first = Node("first", [f"let ({cpu}, {idle}) = select_cpu_dfl(p, prev, wake)"])
-    s.names += [(cpu, "cpu", False), (idle, "bool", False)]
-    test = f"if {idle} " if s.r.random() < 0.8 else f"if {idle} && !p.is_kthread "
-    then = Node("statement", [test, "{ ", _insert(s, "p", True), " }\n"], "")
-    return [first, then, Node("result", [f"return {cpu}"])]
-
-
-def _end_of_enqueue(s: Scope) -> list[Node]:
-    if s.r.random() < 0.5:
-        return [_insert(s, "p", False)]
-    return [Node("choice", ["if ", expression("bool", s), " { ", _insert(s, "p", False), " } else { ", _insert(s, "p", False), " }"])]
-
-
-def _end_of_dispatch(s: Scope) -> list[Node]:
-    queues = [*s.fifo, *s.ordered]
-    s.r.shuffle(queues)
-    out = []
-    for queue in queues:
-        done = s.r.choice((f"if {queue}.move_to_local() {{ return }}", f"{queue}.move_to_local()"))
-        out.append(Node("statement", [done, "\n"], ""))
-    return out
 
 
 __all__ = ["generate", "simplest", "statement"]

@@ -9,8 +9,16 @@ from typing import Any, Self
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.fitting.fit import fit
 from scxdsl.objects import read
+from scxdsl.source.library import Loader, standard
+from scxdsl.source.text import Source
 
-from .compare import Subject
+from .compare import SERIES, Subject
+from .topics.modules import TEXT
+
+
+def load(name: str) -> Source | None:
+    """The standard library, and the one file that generated policies use."""
+    return Source("fuzz/shares.scx", TEXT) if name == "fuzz/shares.scx" else standard(name)
 
 
 @dataclass(frozen=True)
@@ -38,12 +46,13 @@ class Maker:
     def __exit__(self, *_: object) -> None:
         self._backend.close()
 
-    def make(self, text: str, path: str = "policy.scx") -> Subject | Refused:
-        checked = self._check(text, path)
+    def make(self, text: str, path: str = "policy.scx", load: Loader = load) -> Subject | Refused:
+        checked = self._check(text, path, load=load)
         if not checked.ok:
             found = [d for d in checked.diagnostics if d.code.startswith("E")]
             return Refused(tuple((d.code, d.span.line, d.message) for d in found))
         made = fit(lambda: self._lower(checked), self._backend, self._budget).built
         if isinstance(made, BackendError):
             return Refused((("backend", made.line or 0, made.message),))
-        return Subject(text, checked.policy, read(made.object))
+        declared = tuple(s for s in SERIES if s in checked.target.kernels)
+        return Subject(text, checked.policy, read(made.object), declared)

@@ -86,6 +86,8 @@ def _taken(s: Scope, kind: str) -> Parts | None:
 
 
 def keep(s: Scope, depth: int) -> Parts | None:
+    if s.quiet:
+        return None
     kind = s.r.choice(("task", "task", "cgroup"))
     path = _path(s, kind)
     return None if path is None else ["keep ", *path, " = ", *_value(s, kind)]
@@ -94,7 +96,7 @@ def keep(s: Scope, depth: int) -> Parts | None:
 def opened(s: Scope, depth: int, block: Callable[..., Node]) -> Parts | None:
     """What an owner holds, read or taken; what is taken may be kept elsewhere at the end."""
     kind = s.r.choice(("task", "task", "cgroup"))
-    path = _path(s, kind)
+    path = None if s.quiet else _path(s, kind)
     if path is None:
         return None
     name, takes = s.fresh("h"), s.r.random() < 0.5

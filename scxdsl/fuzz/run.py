@@ -1,54 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`scxdsl fuzz`: generated policies, or one given policy, on many scripts, both engines side by side.
+"""The body of `scxdsl fuzz`: generated policies, or one given policy, on many scripts, both engines side by side."""
 
-`main(arguments, check, lower)` is the command's body: `check` and `lower` are the compiler's. It prints what it finds and
-returns the exit status: 0 nothing found, 1 a difference, 2 a wrong call.
-"""
-
-import argparse
-import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .compare import Difference, Subject
+from .compare import SERIES, Difference, Subject
 from .coverage import forms
+from .findings import Found, of_difference
 from .generate import generate
 from .maker import Maker, Refused
-from .script import Script
+from .productions import taken
 from .script import generate as generate_script
 from .tree import shrink
-
-SERIES = ("6.12", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A difference with all that it takes to see it again. `kind`: "difference", "refused" or "crash"."""
-
-    kind: str
-    seed: int
-    policy: str
-    script: Script | None
-    series: str
-    text: str
-
-    def to_json(self) -> str:
-        script = json.loads(self.script.to_json()) if self.script else None
-        fields = {"kind": self.kind, "seed": self.seed, "series": self.series, "policy": self.policy, "script": script}
-        return json.dumps({"version": 1, **fields, "text": self.text}, indent=1)
 
 
 @dataclass
 class Report:
-    """What a run came to."""
+    """What a run came to. `forms` counts forms of the generated policies, where that is wanted."""
 
     policies: int = 0
     scripts: int = 0
-    seconds: float = 0.0
+    forms: Counter[str] = field(default_factory=Counter)
+    begin: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.begin
 
 
 def shrink_script(subject: Subject, difference: Difference) -> Difference:
@@ -69,8 +49,8 @@ def shrink_script(subject: Subject, difference: Difference) -> Difference:
     return best
 
 
-def one(maker: Maker, seed: int, scripts: int, length: int, count: Counter[str] | None = None) -> Found | None:
-    """One generated policy on some scripts; a difference comes back shrunk."""
+def one(maker: Maker, seed: int, scripts: int, length: int, report: Report | None = None) -> Found | None:
+    """One generated policy on some scripts; a difference comes back shrunk. With a report its forms are counted."""
     root = generate(seed)
     text = str(root)
     try:
@@ -79,11 +59,16 @@ def one(maker: Maker, seed: int, scripts: int, length: int, count: Counter[str] 
         return Found("crash", seed, text, None, "", f"{type(crash).__name__}: {crash}")
     if isinstance(made, Refused):
         return Found("refused", seed, text, None, "", str(made))
-    if count is not None:
-        count.update(forms(made.policy))
+    if report is not None:
+        report.forms.update({f"grammar {n}": times for n, times in taken(text).items()})
+        report.forms.update(forms(made.policy))
     for i in range(scripts):
-        series = SERIES[(seed + i) % len(SERIES)]
-        difference = made.compare(generate_script(seed * 1000 + i, length, exchange=made.exchanges), series)
+        series = made.kernels[(seed + i // 2) % len(made.kernels)]  # two scripts a kernel: linking costs as much as running
+        script = generate_script(seed * 1000 + i, length, exchange=made.exchanges)
+        try:
+            difference = made.compare(script, series)
+        except Exception as crash:  # an engine that falls over is a finding too
+            return Found("crash", seed, text, script, series, f"{type(crash).__name__}: {crash}")
         if difference is not None:
             return _shrunk(maker, seed, root, difference)
     return None
@@ -100,76 +85,38 @@ def _shrunk(maker: Maker, seed: int, root: Any, difference: Difference) -> Found
     text = shrink(root, still)
     made = maker.make(text)
     assert isinstance(made, Subject)
-    smallest = shrink_script(made, made.compare(difference.script, difference.series) or difference)
-    return Found("difference", seed, text, smallest.script, smallest.series, str(smallest))
+    return of_difference(seed, text, shrink_script(made, made.compare(difference.script, difference.series) or difference))
 
 
-def policies(maker: Maker, seeds: Iterator[int], scripts: int, length: int, until: float, report: Report,
-             count: Counter[str] | None = None) -> Iterator[Found]:  # fmt: skip
-    """Everything that is found, as it is found."""
+def policies(maker: Maker, seeds: Iterable[int], scripts: int, length: int, until: float, report: Report, count: bool = False) -> Iterator[Found]:
+    """Everything that is found, as it is found; `until` is a reading of time.monotonic."""
     for seed in seeds:
         if time.monotonic() > until:
             return
-        found = one(maker, seed, scripts, length, count)
+        found = one(maker, seed, scripts, length, report if count else None)
         report.policies += 1
         report.scripts += scripts
         if found is not None:
             yield found
 
 
-def given(maker: Maker, path: str, seeds: Iterator[int], length: int, until: float, report: Report) -> Iterator[Found]:
-    """One policy of the author's, on generated scripts."""
-    text = Path(path).read_text()
-    made = maker.make(text, path)
+def given(subject: Subject, seeds: Iterable[int], length: int, until: float, report: Report) -> Iterator[Found]:
+    """One policy of the author's, on generated scripts, until they differ."""
     report.policies = 1
-    if isinstance(made, Refused):
-        yield Found("refused", 0, text, None, "", str(made))
-        return
     for seed in seeds:
         if time.monotonic() > until:
             return
         report.scripts += 1
-        series = SERIES[seed % len(SERIES)]
-        difference = made.compare(generate_script(seed, length, exchange=made.exchanges), series)
+        series = subject.kernels[seed % len(subject.kernels)]
+        script = generate_script(seed, length, exchange=subject.exchanges)
+        try:
+            difference = subject.compare(script, series)
+        except Exception as crash:
+            yield Found("crash", seed, subject.text, script, series, f"{type(crash).__name__}: {crash}")
+            return
         if difference is not None:
-            smallest = shrink_script(made, difference)
-            yield Found("difference", seed, text, smallest.script, series, str(smallest))
+            yield of_difference(seed, subject.text, shrink_script(subject, difference))
             return
 
 
-def main(arguments: list[str], check: Callable[..., Any], lower: Callable[[Any], Any], say: Callable[[str], None] = print) -> int:
-    parser = argparse.ArgumentParser("scxdsl fuzz", description="Looks for a difference between the engines.")
-    parser.add_argument("policy", nargs="?", help="a policy; without it policies are generated")
-    parser.add_argument("--examples", type=int, default=200, help="policies, or scripts of the one policy")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--scripts", type=int, default=3, help="scripts for each generated policy")
-    parser.add_argument("--length", type=int, default=30, help="events of a script")
-    parser.add_argument("--minutes", type=float, default=0.0, help="stop after that time")
-    parser.add_argument("--save", help="folder for what is found, a JSON file each")
-    parser.add_argument("--coverage", action="store_true", help="print how often each form was generated")
-    try:
-        options = parser.parse_args(arguments)
-    except SystemExit as end:
-        return 2 if end.code else 0
-    begin, report, count = time.monotonic(), Report(), Counter[str]()
-    until = begin + options.minutes * 60 if options.minutes else float("inf")
-    seeds = iter(range(options.seed, options.seed + options.examples))
-    bad = 0
-    with Maker(check, lower) as maker:
-        if options.policy:
-            stream = given(maker, options.policy, seeds, options.length, until, report)
-        else:
-            stream = policies(maker, seeds, options.scripts, options.length, until, report, count)
-        for found in stream:
-            bad += 1
-            say(f"{found.kind}, seed {found.seed}\n{found.text}\n{found.policy if found.kind == 'difference' else ''}")
-            if options.save:
-                folder = Path(options.save)
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / f"{found.kind}-{found.seed}.json").write_text(found.to_json() + "\n")
-    report.seconds = time.monotonic() - begin
-    if options.coverage:
-        for name, times in sorted(count.items(), key=lambda row: (row[1], row[0])):
-            say(f"{times:8} {name}")
-    say(f"{report.policies} policies, {report.scripts} scripts, {bad} findings, {report.seconds:.0f} s")
-    return 1 if bad else 0
+__all__ = ["SERIES", "Report", "given", "one", "policies", "shrink_script"]

@@ -5,12 +5,18 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .topic import Topic
 
 UNSIGNED = ("u8", "u16", "u32", "u64")
 SIGNED = ("i8", "i16", "i32", "i64")
 UNITS = ("duration", "time", "vtime")
 SCALARS = (*UNSIGNED, *SIGNED, *UNITS, "bool", "cpu")
+# Words of the grammar that may be names.
+WORDS = """atomic by command count dsq dump every exit from guards hist hook inbox keeping lock log map on optional per percpu pure
+restart ring stat table test timer tree""".split()
 BITS = {t: int(t[1:]) for t in (*UNSIGNED, *SIGNED)}
 
 
@@ -19,6 +25,8 @@ class Fn:
     name: str
     params: tuple[tuple[str, str, bool], ...]  # name, type, mut
     result: str  # empty: nothing
+    quiet: bool = False  # asks the kernel nothing and has no effect: may be called with a lock held
+    under: str = ""  # the lock that callers hold
 
 
 @dataclass
@@ -43,22 +51,37 @@ class Scope:
     owners: list[Any] = field(default_factory=list)  # places that own tasks and cgroups: fuzz/owners.py
     sets: list[tuple[str, bool]] = field(default_factory=list)  # cpusets, and whether they may be written
     texts: list[tuple[str, int, bool]] = field(default_factory=list)  # texts, their room in bytes, whether they may be written
+    topics: "tuple[Topic, ...]" = ()  # what this policy is about beside the basics
+    opaque: dict[str, Any] = field(default_factory=dict)  # what topics know of their own declarations, by topic
     callback: str = ""
+    quiet: bool = False  # with a lock held: the kernel answers nothing
+    held: str = ""  # the lock, as it is named
     result: str = ""  # what `return` gives; empty: nothing
     tasks: list[str] = field(default_factory=list)
     loops: int = 0
     room: int = 0  # how many more statements may be made
     count: int = 0
+    words: list[str] = field(default_factory=list)
 
     def fresh(self, stem: str) -> str:
+        """A name that nothing has; now and then a word that means something elsewhere."""
         self.count += 1
+        if stem in ("v", "a") and self.r.random() < 0.02 and len(self.words) < len(WORDS):
+            word = self.r.choice([w for w in WORDS if w not in self.words])
+            self.words.append(word)
+            return word
         return f"{stem}{self.count}"
+
+    def made(self, kind: str) -> list[Any]:
+        """What a topic noted under that word; the list may be added to."""
+        return self.opaque.setdefault(kind, [])
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        kept = len(self.names)
+        kept, tasks = len(self.names), self.tasks
         yield
         del self.names[kept:]
+        self.tasks = tasks
 
     def reach(self, t: str, write: bool = False) -> list[str]:
         """Places of that type: locals, globals, and what lies in them."""

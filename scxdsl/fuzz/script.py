@@ -38,6 +38,7 @@ class Script:
     nodes: int = 1
     before: int = 0
     seed: int = 0
+    dump: bool = False  # whether an error asks for the debug dump
 
     def model(self, series: str) -> Model:
         return Model(series, Topology.of(self.cpus, self.smt, self.llcs, self.nodes), self.seed)
@@ -170,7 +171,7 @@ def generate(seed: int, length: int = 40, *, quiet: bool = False, exchange: bool
     cpus = r.choice((1, 2, 2, 3, 4, 8))
     smt = 2 if cpus in (4, 8) and r.random() < 0.5 else 1
     llcs = 2 if cpus == 8 and r.random() < 0.5 else 1
-    return Script(tuple(made), cpus, smt, llcs, llcs if r.random() < 0.5 else 1, r.randrange(3), r.randrange(1 << 16))
+    return Script(tuple(made), cpus, smt, llcs, llcs if r.random() < 0.5 else 1, r.randrange(3), r.randrange(1 << 16), r.random() < 0.5)
 
 
 def _with_exchange(made: list[Event], r: random.Random) -> Iterator[Event]:

@@ -26,8 +26,12 @@ def block(s: Scope, count: int, depth: int = 2, last: Callable[[], list[Node]] |
 def statement(s: Scope, depth: int) -> Node:
     s.room -= 1
     makers = list(_SIMPLE)
+    for topic in s.topics:
+        makers += topic.simple
     if depth > 0 and s.room > 0:
         makers += _NESTED
+        for topic in s.topics:
+            makers += topic.nested
     for _ in range(8):
         made = s.r.choice(makers)(s, depth)
         if made is not None:
@@ -52,7 +56,7 @@ def _let(s: Scope, depth: int) -> Parts | None:
 def _let_tuple(s: Scope, depth: int) -> Parts | None:
     a, b = s.r.choice(_LOCALS), s.r.choice(_LOCALS)
     first, second = s.fresh("v"), s.fresh("v")
-    if s.r.random() < 0.3 and s.callback == "select_cpu":
+    if s.r.random() < 0.3 and s.callback == "select_cpu" and not s.quiet:
         value: str | Node = "select_cpu_dfl(p, prev, wake)"
         a, b = "cpu", "bool"
     else:
@@ -106,17 +110,32 @@ def _update(s: Scope, depth: int) -> Parts | None:
     return [f"{name} {op} ", expression("duration", s)]
 
 
+def otherwise(s: Scope, depth: int) -> Node:
+    """The block behind a loop. It counts as in the loop for what the verifier would follow in every turn."""
+    kept, s.opaque["tree budget"] = s.opaque.get("tree budget", 0), 99
+    made = block(s, 2, depth - 1)
+    s.opaque["tree budget"] = kept
+    return made
+
+
+def _waits(s: Scope) -> bool:
+    """With a lock held effects wait for its release, so none stands in a loop there."""
+    return s.quiet and s.loops > 0
+
+
 def _count(s: Scope, depth: int) -> Parts | None:
+    if _waits(s):
+        return None
     if not s.stats:
         return None
     return [f"{s.r.choice(s.stats)} += ", "1" if s.r.random() < 0.6 else expression("u64", s, 1)]
 
 
 def _task(s: Scope, depth: int) -> Parts | None:
-    if not s.tasks or s.callback in ("hook", "command"):  # only callbacks write to tasks
+    if not s.tasks or s.callback in ("hook", "command") or _waits(s):  # only callbacks write to tasks
         return None
     p = s.r.choice(s.tasks)
-    match s.r.randrange(4):
+    match s.r.randrange(2 if s.quiet else 4):
         case 0:
             return [f"{p}.slice = ", expression("duration", s)]
         case 1:
@@ -127,6 +146,8 @@ def _task(s: Scope, depth: int) -> Parts | None:
 
 
 def _kick(s: Scope, depth: int) -> Parts | None:
+    if _waits(s):
+        return None
     if s.callback in ("dispatch", ""):  # a dispatch that kicks its own CPU never comes to rest
         return None
     flag = s.r.choice(("", ".idle", ".preempt"))
@@ -134,14 +155,16 @@ def _kick(s: Scope, depth: int) -> Parts | None:
 
 
 def _effect(s: Scope, depth: int) -> Parts | None:
-    if s.r.random() < 0.6:
+    if _waits(s):
+        return None
+    if s.r.random() < 0.6 or s.quiet:
         return ["log \"v {", expression("u64", s, 1), "} {", expression("i64", s, 1), "} {", expression("bool", s, 1), "}\""]
     return ["let _ = ", expression("cpu", s, 1), ".claim()"]
 
 
 def _store(s: Scope, depth: int) -> Parts | None:
     """Into a map."""
-    if not s.maps:
+    if not s.maps or s.quiet:
         return None
     name, kind, key, value = s.r.choice(s.maps)
     if kind in ("queue", "stack"):
@@ -152,13 +175,21 @@ def _store(s: Scope, depth: int) -> Parts | None:
 
 
 def _histogram(s: Scope, depth: int) -> Parts | None:
+    if _waits(s):
+        return None
     return [f"{s.r.choice(s.hists)}.add(", expression(s.r.choice(("u64", "duration")), s, 2), ")"] if s.hists else None
 
 
 def _timer(s: Scope, depth: int) -> Parts | None:
+    if _waits(s):
+        return None
     if not s.timers or not s.callback:
         return None
     name = s.r.choice(s.timers)
+    if s.quiet:
+        return s.r.choice(([f"if true {{ {name}.start(1ms) }}"], [f"{name}.stop()"]))
+    if s.r.random() < 0.3:
+        return [f"if !{name}.armed {{ {name}.start({s.r.choice(('1ms', '7ms'))}, pinned) }}"]
     return s.r.choice(([f"let _ = {name}.start({s.r.choice(('1ms', '7ms', '200us'))})"], [f"{name}.stop()"]))
 
 
@@ -232,7 +263,7 @@ def _loop(s: Scope, depth: int) -> Parts | None:
     s.loops += 1
     name = s.fresh("i")
     with s.block():
-        match s.r.randrange(5):
+        match 0 if s.quiet else s.r.randrange(5):
             case 0:
                 t = s.r.choice(("u64", "i64"))
                 low = s.r.randrange(-3 if t == "i64" else 0, 4)
@@ -260,13 +291,13 @@ def _loop(s: Scope, depth: int) -> Parts | None:
         parts: Parts = [*head, block(s, 4, depth - 1)]
     s.loops -= 1
     if s.r.random() < 0.25:
-        parts += [" else ", block(s, 2, depth - 1)]
+        parts += [" else ", otherwise(s, depth)]
     return parts
 
 
 def _machine_loop(s: Scope, depth: int) -> Parts | None:
     """Over CPUs, tasks of a queue, or sets."""
-    if s.loops >= 2 or not s.callback:
+    if s.loops >= 2 or not s.callback or s.quiet:
         return None
     s.loops += 1
     name, kind = s.fresh("i"), s.r.choice(("cpus", "online", "possible", "idle_cpus"))

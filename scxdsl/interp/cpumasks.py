@@ -131,14 +131,48 @@ def _(node: typed.AssignMask, c: Context) -> Exec:
     return assign
 
 
+def _standing(node: typed.Expr, c: Context) -> Callable[[Frame], Callable[[], int]]:
+    """Evaluates a mask, and gives what reads it: a place is found once and read as often as it is asked, and so are the
+    kernel's masks."""
+    match node:
+        case typed.Read(place=at):
+            where = place(at, c)
+
+            def found(f: Frame) -> Callable[[], int]:
+                token = where.locate(f)
+                return lambda: where.read(f, token)
+
+            return found
+        case typed.AllowedMask(base=base):
+            of = expression(base, c)
+
+            def of_task(f: Frame) -> Callable[[], int]:
+                p = of(f)
+                return lambda: p.cpus_allowed
+
+            return of_task
+        case typed.LiveMask():
+            live = expression(node, c)
+            return lambda f: lambda: live(f)
+    value = expression(node, c)
+
+    def once(f: Frame) -> Callable[[], int]:
+        bits = value(f)
+        return lambda: bits
+
+    return once
+
+
 @statement.register
 def _(node: typed.ForMask, c: Context) -> Exec:
-    """Each CPU is looked for when its turn comes: the mask may change meanwhile."""
-    mask, count = expression(node.mask, c), len(c.kernel.m.cpus)
+    """Each CPU is looked for when its turn comes: the mask may change meanwhile, where it is one that stands somewhere. What is
+    computed is computed once, before the loop."""
+    mask, count = _standing(node.mask, c), len(c.kernel.m.cpus)
 
     def turns(f: Frame) -> Iterator[int]:
+        bits = mask(f)
         for cpu in range(count):
-            if mask(f) >> cpu & 1:
+            if bits() >> cpu & 1:
                 yield cpu
 
     room = c.room(node.variable) if node.variable is not None else c.hidden()

@@ -112,7 +112,7 @@ def after(name: str, args: tuple[Any, ...], c: Context) -> None:
         for dsq in groups.dsqs if groups is not None else ():
             for id in state.of_cgroup(dsq, args[0].id, c):
                 c.kernel.destroy_dsq(id)
-        if "cgroup" in c.state.rows:
+        if "cgroup" in c.state.rows and keeps("cgroup", c.policy):  # which is given back, and so the state is deleted
             c.state.rows["cgroup"].found.pop(args[0], None)
 
 

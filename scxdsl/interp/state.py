@@ -116,7 +116,12 @@ def each_possible(kind: str, c: Context) -> range:
     rows = c.policy.rows.get(kind)
     if rows is not None and rows.capacity is not None:
         return range(rows.capacity)
-    return range(c.kernel.nr_node_ids() if kind == "node" else c.kernel.nr_cpu_ids())
+    return range(_nodes(c) if kind == "node" else c.kernel.nr_cpu_ids())
+
+
+def _nodes(c: Context) -> int:
+    """Numbers of nodes are below this. A kernel that cannot be asked (6.12) may have as many as the language lets there be."""
+    return min(c.kernel.nr_node_ids(), NODES) if c.kernel.has_kfunc("scx_bpf_nr_node_ids") else NODES
 
 
 def ids_of(dsq: typed.Dsq, c: Context) -> Iterator[int]:
@@ -155,7 +160,7 @@ def bound(node: Any, kind: str, rows: typed.Rows | None, c: Context) -> Eval:
         count = expression(rows.count, c)
         return lambda f: min(count(f) & M64, most)
     if kind == "node":
-        return lambda f: min(c.kernel.nr_node_ids(), NODES)
+        return lambda f: _nodes(c)
     return lambda f: c.kernel.nr_cpu_ids()
 
 

@@ -41,6 +41,7 @@ def remove_cgroup(m: Model, group: Cgroup) -> bool:
     """rmdir of one without tasks and children."""
     if group is m.root or group.children or any(p.cgroup is group for p in m.tasks.values()):
         return False
+    group.dead = True
     if m.enabled and group.inited and "cgroup_exit" in m.has:
         m.call("cgroup_exit", group)
     group.inited = False

@@ -526,11 +526,12 @@ class KernelOps:
         return constant(self.m.series, name)
 
     def has_kfunc(self, name: str) -> bool:
-        """Whether programs of this kernel can call a function of that name."""
+        """Whether programs of this kernel can call a function of that name. What a distribution's build hides by a fault of that
+        build counts as there."""
         from scxdsl.kernel.facts import Facts
 
         found = Facts.load().kfunc(name)
-        return found is not None and found.proto.on(self.m.series) is not None and self.m.series not in found.hidden
+        return found is not None and found.proto.on(self.m.series) is not None
 
     def has_struct(self, name: str) -> bool:
         from scxdsl.kernel.facts import Facts

@@ -59,6 +59,7 @@ class Cgroup:
     level: int = 0
     name: str = ""
     inited: bool = False
+    dead: bool = False  # removed: what BPF keeps for it goes with it
     children: "list[Cgroup]" = field(default_factory=list)
     kn: KernfsNode = field(default_factory=lambda: KernfsNode(0))
 

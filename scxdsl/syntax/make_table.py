@@ -7,7 +7,7 @@ loading its serialised parser would cost more than all of `scxdsl check` may tak
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,7 @@ def render(grammar: str) -> str:
         for kind, rule in row.values():
             if kind.name != "Shift":
                 rules.setdefault(rule, len(rules))
-    # the order of lark's sets differs from run to run; that of the text must not
-    ordered = sorted(rules, key=lambda r: (r.origin.name, r.order, [s.name for s in r.expansion]))
+    ordered = _in_order(rules)
     rules = {rule: i for i, rule in enumerate(ordered)}
     numbers = _state_numbers(table, terminals + others)
     rows: list[str] = [""] * len(numbers)
@@ -71,6 +70,19 @@ def render(grammar: str) -> str:
     lines.append('"rules": [\n' + ",\n".join(json.dumps(_rule(rule, ids, empty)) for rule in ordered) + "\n]")
     lines.append('"states": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]")
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _in_order(rules: Iterable[Any]) -> list[Any]:
+    """The order of lark's sets differs from run to run; that of the text must not."""
+    return sorted(rules, key=lambda r: (r.origin.name, r.order, [s.name for s in r.expansion]))
+
+
+def productions(grammar: str) -> list[str]:
+    """Each rule of the table as one line: `for: "for" pattern "in" expr body`, what an optional part leaves out being left out."""
+    lark = analyse(grammar)
+    texts = {t.name: f'"{t.pattern.value}"' for t in lark.terminals if t.pattern.type == "str"}
+    rules = {rule for row in lark.parser.parser._parse_table.states.values() for kind, rule in row.values() if kind.name != "Shift"}
+    return [f"{r.origin.name}: {' '.join(texts.get(s.name, s.name) for s in r.expansion)}".rstrip() for r in _in_order(rules)]
 
 
 def digest(grammar: str) -> str:

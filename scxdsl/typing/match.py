@@ -201,7 +201,8 @@ def _range(node: tree.RangePattern, t: Type, c: Checker, bad) -> typed.Test:
     low, high = ends
     if high is not None and not node.inclusive:
         high -= 1
-    if low is not None and high is not None and low > high:
+    least = t.range[0] if isinstance(t, IntType) else 0
+    if high is not None and high < (least if low is None else low):
         return bad("an empty range")
     return typed.Within(low, high)
 

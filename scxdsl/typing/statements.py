@@ -2,6 +2,7 @@
 """Statements and blocks."""
 
 from scxdsl.syntax import tree
+from scxdsl.syntax.errors_forms import VariableWithoutType
 
 from . import cpumasks, maps, owners, typed
 from .atomics import STEPS, is_atomic
@@ -115,6 +116,8 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     declared = resolve(node.type, c) if node.type is not None else None
     if isinstance(node.pattern, tree.TuplePattern) and all(isinstance(i, tree.NamePattern | tree.WildcardPattern) for i in node.pattern.items):
         return _destructure(node, node.pattern, declared, c)
+    if declared is None and node.value is None:
+        c.report(VariableWithoutType(node.pattern.span, node.pattern.span.text))
     value = None
     if node.value is not None:
         value = expression(node.value, c, declared)

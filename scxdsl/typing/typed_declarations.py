@@ -141,7 +141,6 @@ class Policy:
     name: str
     span: Span
     sources: list[Source] = field(default_factory=list)  # of the modules
-    kernels: str | None = None  # as written: "6.12.."
     timeout_ms: int | None = None
     batch: int | None = None
     setting_spans: dict[str, Span] = field(default_factory=dict)  # of the two, by name

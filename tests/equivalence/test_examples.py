@@ -8,7 +8,7 @@ import pytest
 
 from scxdsl.fuzz.compare import Subject, run
 from scxdsl.fuzz.maker import Maker
-from scxdsl.fuzz.run import SERIES
+from scxdsl.fuzz.compare import SERIES
 from scxdsl.fuzz.script import generate
 from scxdsl.fuzz.states import of_interpreter
 from scxdsl.interp import Interpreter

@@ -8,7 +8,7 @@ import pytest
 
 from scxdsl.fuzz.compare import Subject
 from scxdsl.fuzz.maker import Maker
-from scxdsl.fuzz.run import SERIES
+from scxdsl.fuzz.compare import SERIES
 from scxdsl.fuzz.script import generate
 
 LANGUAGE = Path(__file__).parent.parent / "language"

@@ -6,7 +6,7 @@ import pytest
 from scxdsl.compiler import check
 from scxdsl.fuzz.compare import Subject
 from scxdsl.fuzz.maker import Maker
-from scxdsl.fuzz.run import SERIES
+from scxdsl.fuzz.compare import SERIES
 from scxdsl.fuzz.script import generate
 
 POLICY = """

@@ -3,6 +3,8 @@
 (kernel/facts/forms.json), with the arguments brought into the family's order."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from ...kernel.ctype import Arg, CType, Kind
@@ -30,6 +32,7 @@ class Calls:
             "scx_bpf_exit_bstr": self._exit,
             "scx_bpf_select_cpu_dfl": self._select_cpu_dfl,
             "bpf_cpumask_any_distribute": self._any_cpu,
+            "bpf_cpumask_any_and_distribute": self._any_cpu,
             "scx_bpf_cpu_rq": lambda cpu: objects.region(model.ops.queue(cpu)),
             **walks.functions(self),
             **cgroup_walks.functions(self),
@@ -144,8 +147,10 @@ class Calls:
             at += size
         raise BadArgument(struct, f"it has no member {name}")
 
-    def _any_cpu(self, mask: Any) -> int:
-        found = self.model.ops.any_cpu(mask_bits(mask, len(self.model.cpus)))
+    def _any_cpu(self, *masks: Any) -> int:
+        """Both functions remember the last choice in one place (lib/cpumask.c, distribute_cpu_mask_prev)."""
+        count = len(self.model.cpus)
+        found = self.model.ops.any_cpu(reduce(and_, (mask_bits(m, count) for m in masks)))
         return found if found >= 0 else len(self.model.cpus)
 
     def _select_cpu_dfl(self, p: Any, prev: int, wake_flags: int, is_idle: Any) -> int:

@@ -59,7 +59,7 @@ class Bytecode:
                     self._gone(value)
             elif hasattr(value, "struct"):
                 self.objects.drop(value)
-            elif isinstance(value, Cgroup) and name == "cgroup_exit":
+            elif isinstance(value, Cgroup) and name == "cgroup_exit" and value.dead:
                 self._gone(value)
         return result
 
