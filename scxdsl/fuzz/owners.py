@@ -72,8 +72,8 @@ def _value(s: Scope, kind: str) -> Parts:
     choices: list[Callable[[], Parts | None]] = [lambda: ["none"], lambda: _path(s, kind), lambda: _taken(s, kind)]
     if kind == "task":
         choices += [lambda: ["task(", expression("i32", s, 1), ")"]]
-        lent = [t for t in s.tasks if not t[1:].isdigit()]  # one that the policy found itself is moved by `keep`, and then gone
-        choices += [lambda: [s.r.choice(lent)]] * 4 if lent else []
+        given = [p for p in s.tasks if p in ("p", "a", "b")]  # one that was looked up is gone once it is kept
+        choices += [lambda: [s.r.choice(given)]] * 4 if given else []
     else:
         choices += [lambda: ["cgroup(1)"]]
         choices += [lambda: ["p.cgroup"]] * 3 if s.callback in ABOUT_TASKS and "p" in s.tasks else []

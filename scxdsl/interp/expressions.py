@@ -180,7 +180,7 @@ def _(node: typed.Absent, c: Context) -> Eval:
 
 
 @expression.register
-def _(node: typed.IsNone, c: Context) -> Eval:
+def _(node: typed.HoldsNothing, c: Context) -> Eval:
     value = expression(node.value, c)
     return lambda f: value(f) is None
 

@@ -23,7 +23,7 @@ def _(node: typed.Absent, f: FunctionContext) -> Lowered:
 
 
 @expression.register
-def _(node: typed.IsNone, f: FunctionContext) -> Lowered:
+def _(node: typed.HoldsNothing, f: FunctionContext) -> Lowered:
     found = value(node.value, f)
     if isinstance(node.value.type, lang.Optional):
         return f.build.negate(present(f, found))

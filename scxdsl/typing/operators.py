@@ -250,7 +250,7 @@ def _against_none(node: tree.Binary, c: Checker) -> typed.Expr:
     if not pointer and not isinstance(value.type, Optional):
         c.report(NotOptional(node.left.span, _what(value.type)))
         return broken(node.span)
-    found = typed.IsNone(span=node.span, type=BOOL, value=value)
+    found = typed.HoldsNothing(span=node.span, type=BOOL, value=value)
     return found if node.op is BinaryOp.EQ else typed.Not(span=node.span, type=BOOL, value=found)
 
 

@@ -58,7 +58,7 @@ class EventCount(Expr):
 
 
 @dataclass(eq=False, kw_only=True)
-class IsNone(Expr):
+class HoldsNothing(Expr):
     """`x == none`, of a `T?` or of a pointer in a kernel struct."""
 
     value: Expr

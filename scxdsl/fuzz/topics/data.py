@@ -91,6 +91,10 @@ def _tuples(s: Scope, depth: int) -> Parts | None:
         return [f"({s.r.choice(a)}, {s.r.choice([*b, '_'])}) = ", *value]
     if s.quiet:
         return None
+    if s.r.random() < 0.3:
+        a, b = s.fresh("v"), s.fresh("v")
+        s.names += [(a, "u64", False), (b, "i32", False)]
+        return [f"let (({a}, _), {b}) = ((", expression("u64", s, 1), ", true), ", expression("i32", s, 1), ")"]
     return [f"let (_, {(n := s.fresh('v'))}) = ", *value, f"\nlog \"{{{n}}}\""]
 
 
@@ -111,6 +115,11 @@ def _several(s: Scope, depth: int) -> Parts | None:
     first: Parts = [" = ", expression(t, s, 1)] if s.r.random() < 0.5 else []
     s.names += [(a, t, True), (b, t, True)]
     return [f"let mut {a}, {b}: {t}", *first]
+
+
+def _none(t: str, s: Scope, depth: int) -> Parts | None:
+    known = [p for k in _KEPT for p in s.reach(f"{k}?")]
+    return [f"({s.r.choice(known)} {s.r.choice(('==', '!='))} none)"] if known and t == "bool" else None
 
 
 def _maybe(s: Scope, t: str) -> Parts:
@@ -221,5 +230,5 @@ def _of_call(t: str, s: Scope, depth: int) -> Parts | None:
 
 TOPIC = Topic(
     "data", 0.5, types=_types, declare=_declare, simple=(_tuples, _reference, _several), nested=(_optional, _optional, _optional, _while_let),
-    any_type=(_patterns, _of_call),
+    any_type=(_patterns, _of_call), of={"bool": (_none,)},
 )  # fmt: skip

@@ -69,6 +69,8 @@ def _of(t: str, s: Scope, depth: int) -> Parts | None:
     if not held or t not in ("u64", "u32", "bool") or s.quiet:
         return None
     g = s.r.choice(held)
+    if t == "bool" and s.r.random() < 0.3:
+        return [f"{g}.path.starts_with(\"/{s.r.choice(('', 'g1', 'g2/'))}\")"]
     if t == "bool":
         return [f"({g}.name {s.r.choice(('==', '!='))} \"{s.r.choice(('', 'g1', 'g2'))}\")"]
     return [f"{g}.id"] if t == "u64" else [f"({g}.level as u32)"]

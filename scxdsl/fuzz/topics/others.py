@@ -82,11 +82,15 @@ def _current(t: str, s: Scope, depth: int) -> Parts | None:
 def _own_names(t: str, s: Scope, depth: int) -> Parts | None:
     if s.quiet or not s.callback or t not in ("u64", "bool", "u32"):
         return None
+    if t == "bool" and s.r.random() < 0.3:
+        return [f"{s.r.choice(('in_hardirq', 'in_softirq', 'in_nmi'))}()"]
     if t == "bool":
         return [f"(kernel has {s.r.choice(('scx_bpf_now', 'scx_bpf_dsq_peek', 'SCX_ENQ_IMMED', 'scx_bpf_dsq_insert'))})"]
     if t == "u32":
         c = expression("cpu", s, 0)
         return [c, f".{s.r.choice(('perf_cap', 'perf_cur', 'perf'))}"]
+    if s.r.random() < 0.2:
+        return ["(", expression("cpu", s, 0), ".rq.nr_running as u64)"]
     if s.tasks and s.r.random() < 0.5:
         return [f"{s.r.choice(s.tasks)}.se.sum_exec_runtime"]
     return ["(if kernel has scx_bpf_now { scx_bpf_now() } else { ", expression("u64", s, depth), " })"]

@@ -11,7 +11,7 @@ from ..tree import Node
 def _types(s: Scope) -> list[Node]:
     number = s.fresh("N")
     s.made("bounds").append(number)
-    out = [declaration(f"const {number} = {s.r.randrange(2, 200)}\n")]
+    out = [declaration(f"const {number} = {s.r.randrange(5, 200)}\n")]
     name, a, b = s.fresh("S"), s.fresh("f"), s.fresh("f")
     s.structs[name] = ((a, "u32"), (b, "i16"))
     out.append(declaration(s.r.choice((
