@@ -39,7 +39,7 @@ _SILENT = (
     typed.VariantValue, typed.FieldOf, typed.ElementOf, typed.GetElement, typed.LetRef, typed.AssignTuple, typed.Match,
     typed.LocalPlace, typed.ParamPlace, typed.GlobalPlace, typed.StatPlace, typed.PropertyPlace, typed.FieldPlace,
     typed.IndexPlace, typed.TablePlace, typed.StatePlace, typed.MemberDsq, typed.AtomicCall, typed.HistAdd, typed.Racy,
-    typed.TreeExpr, typed.TextMatch, typed.SetTest, typed.SetChange,
+    typed.TreeExpr, typed.TextMatch, typed.HoldsNothing, typed.LetParts, typed.SetTest, typed.SetChange,
 )  # fmt: skip
 
 

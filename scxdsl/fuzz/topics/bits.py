@@ -28,12 +28,10 @@ def _set(s: Scope) -> str:
 
 
 def _ask(t: str, s: Scope, depth: int) -> Parts | None:
-    if s.quiet or not s.callback or t not in ("u64", "bool", "cpu"):
+    if s.quiet or not s.callback or t not in ("u64", "bool"):
         return None
     if t == "u64":
         return [f"{_set(s)}.len"]
-    if t == "cpu":
-        return [f"({_set(s)}.first ?? ", expression("cpu", s, depth), ")"]
     asked: list[Parts] = [
         [f"{_set(s)}.empty"], ["(", expression("cpu", s, depth), f" in {_set(s)})"], [f"{s.r.choice(_places(s))}.{s.r.choice(('add', 'remove'))}(", expression("cpu", s, depth), ")"],
         [f"possible.intersects({_set(s)})"], [f"p.cpus_allowed.subset_of({_set(s)})"] if "p" in s.tasks else [f"{_set(s)}.empty"],
@@ -61,4 +59,4 @@ def _walk(s: Scope, depth: int) -> Parts | None:
     return [*parts, " else ", otherwise(s, depth)] if s.r.random() < 0.3 else parts
 
 
-TOPIC = Topic("bits", 0.15, declare=_declare, simple=(_change, _change), nested=(_walk,), of={k: (_ask,) for k in ("unsigned", "bool", "cpu")})
+TOPIC = Topic("bits", 0.15, declare=_declare, simple=(_change, _change), nested=(_walk,), of={k: (_ask,) for k in ("unsigned", "bool")})

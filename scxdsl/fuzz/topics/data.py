@@ -92,9 +92,9 @@ def _tuples(s: Scope, depth: int) -> Parts | None:
     if s.quiet:
         return None
     if s.r.random() < 0.3:
-        a, b = s.fresh("v"), s.fresh("v")
+        a, b, first, second = s.fresh("v"), s.fresh("v"), expression("u64", s, 1), expression("i32", s, 1)
         s.names += [(a, "u64", False), (b, "i32", False)]
-        return [f"let (({a}, _), {b}) = ((", expression("u64", s, 1), ", true), ", expression("i32", s, 1), ")"]
+        return [f"let (({a}, _), {b}) = ((", first, ", true), ", second, ")"]
     return [f"let (_, {(n := s.fresh('v'))}) = ", *value, f"\nlog \"{{{n}}}\""]
 
 
