@@ -38,6 +38,7 @@ LEFT_OUT: dict[str, str] = {
     "grammar member: map": _LATER, "grammar member: timer": _LATER,
     **{f"node {n}": "stands in tests, which are no part of the object" for n in (
         "Assert", "InboxFeed", "RingTake", "TestCallback", "TestCommand", "TestSpawn")},
+    "property cpu.rq": "the model has no fields of run queues",
     "node EventCount": "the model counts no events of the core",
     "callback init_cids": _LATER, "callback sub_attach": _LATER, "callback sub_caps_updated": _LATER, "callback sub_detach": _LATER,
     "callback sub_ecaps_updated": _LATER,

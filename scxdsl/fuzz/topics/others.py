@@ -89,8 +89,6 @@ def _own_names(t: str, s: Scope, depth: int) -> Parts | None:
     if t == "u32":
         c = expression("cpu", s, 0)
         return [c, f".{s.r.choice(('perf_cap', 'perf_cur', 'perf'))}"]
-    if s.r.random() < 0.2:
-        return ["(", expression("cpu", s, 0), ".rq.nr_running as u64)"]
     if s.tasks and s.r.random() < 0.5:
         return [f"{s.r.choice(s.tasks)}.se.sum_exec_runtime"]
     return ["(if kernel has scx_bpf_now { scx_bpf_now() } else { ", expression("u64", s, depth), " })"]

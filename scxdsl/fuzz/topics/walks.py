@@ -66,7 +66,8 @@ def _own(s: Scope, depth: int) -> Parts | None:
     if s.callback == "cpu_release":
         return ["LOCAL.reenqueue()"]
     if s.callback == "dispatch" and s.r.random() < 0.5:
-        return ["cancel()"]
+        name = s.fresh("v")
+        return [f"if let {name} = prev && {name}.queued {{ LOCAL.insert({name}); cancel() }}"]
     return None
 
 
