@@ -96,7 +96,7 @@ def ask(s: Scope, depth: int, block: Block) -> Parts | None:
 def walk(s: Scope, depth: int, block: Block) -> Parts | None:
     """Over a set, or over tuples that are taken apart."""
     tuples = [name for name, t, _ in s.globals if t == _TUPLE]
-    if s.loops >= 2 or not (s.sets and s.callback or tuples):
+    if s.loops >= 2 or s.quiet or not (s.sets and s.callback or tuples):
         return None
     s.loops += 1
     with s.block():
@@ -141,7 +141,7 @@ def nested(s: Scope, depth: int) -> Parts | None:
     if s.r.random() < 0.5:
         t = s.r.choice(("u64", "u32", "i64"))
         name = s.fresh("v")
-        before: Parts = [f"{s.r.choice(s.stats)} += 1; "] if s.stats else []
+        before: Parts = [f"{s.r.choice(s.stats)} += 1; "] if s.stats and not (s.quiet and s.loops) else []
         out: Parts = [f"let {name}: {t} = {{ ", *before, s.r.choice(("0", "7", "127")), " }"]
         s.names.append((name, t, False))
         return out

@@ -186,6 +186,8 @@ def _timer(s: Scope, depth: int) -> Parts | None:
     if not s.timers or not s.callback:
         return None
     name = s.r.choice(s.timers)
+    if s.quiet and "." in name:
+        return None
     if s.quiet:
         return s.r.choice(([f"if true {{ {name}.start(1ms) }}"], [f"{name}.stop()"]))
     if s.r.random() < 0.3:
