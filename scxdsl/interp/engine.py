@@ -22,7 +22,7 @@ from .timers import TimerState, prepare
 from .trees import Store
 from .values import from_plain, zero
 
-_EINVAL = -22
+_EINVAL, _ENODEV = -22, -19
 
 
 class State:
@@ -35,6 +35,7 @@ class State:
         self.stats = [[0] * cpus for _ in policy.stats]
         self.hists = [[[0] * typed.HIST_BUCKETS for _ in range(cpus)] for _ in policy.hists]
         self.maps = [[MapStore(m) for _ in m.symbols] for m in policy.maps]
+        self.running = False  # between init and exit
         self.held: Waiting | None = None  # effects that wait for the release of a lock
         self.trees: dict[Any, Store] = {}
         self.serials = [0]  # insertions into trees so far
@@ -96,6 +97,8 @@ class Interpreter:
         plain, after_error = self._otherwise[name]
         result = None
         try:
+            if name == "exit":
+                self.state.running = False
             if name in self._derived:
                 derived.before(name, args, self._context)
             run = self._run.get(name)
@@ -103,6 +106,8 @@ class Interpreter:
                 result = run(args)
             if name in self._derived:
                 derived.after(name, args, self._context)
+            if name == "init":
+                self.state.running = True
         except Refused as refused:
             return refused.error
         except Failed as failed:
@@ -112,13 +117,14 @@ class Interpreter:
         return plain if result is None or plain is None else result
 
     def hook(self, tracepoint: str, args: tuple[Any, ...]) -> None:
-        for run in self._hooks[tracepoint]:
-            run(args)
+        if self.state.running:
+            for run in self._hooks[tracepoint]:
+                run(args)
 
     # ---- what user space does
 
     def command(self, name: str, context: bytes) -> tuple[int, bytes]:
-        return self._commands[name](context)
+        return self._commands[name](context) if self.state.running else (_ENODEV, context)
 
     def post(self, inbox: str, message: bytes) -> bool:
         return next(box for box in self.state.inboxes if box.inbox.name == inbox).post(message)

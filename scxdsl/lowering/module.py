@@ -182,6 +182,8 @@ def _storage(context: ModuleContext) -> None:
             irm.Map(name=STATS_MAP, kind="percpu_array", key=ir.U32, value=context.stats, max_entries=1, span=span)
         )
     module.globals.append(derive.exit_record(policy.span))
+    if beside.any_beside(policy):
+        module.globals.append(beside.mark(policy.span))
 
 
 # ---- programs
@@ -210,10 +212,14 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         state.created(f, rows, params[0])
     if name == "cgroup_init":
         state.cgroup_init(f, params[0])
+    if name == "exit" and beside.any_beside(context.policy):
+        beside.between(f, False)
     if name == "dequeue":
         custody.body(f, context.policy, lambda callback: _body(f, callback, params, result))
     elif written is not None:
         _body(f, written, params, result)
+    if name == "init" and beside.any_beside(context.policy):
+        beside.between(f, True)
     if name == "cgroup_exit":
         state.cgroup_exit(f, params[0])
     if name == "exit_task" and keeps("task", context.policy):
@@ -264,7 +270,8 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
             slot = f.slots[variable] = f.slot(variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
-    if written.name in ("exit", "dump", "exit_task", "cgroup_exit", "dequeue"):
+    derived = ("exit", "dump", "exit_task", "cgroup_exit", "dequeue")
+    if written.name in derived or written.name == "init" and beside.any_beside(f.module.policy):
         inline_body(written.body, None, f)
         return
     out = value(written.body, f)

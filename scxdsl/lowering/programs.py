@@ -3,7 +3,8 @@
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import Const, Local, Value
+from scxdsl.ir.ops import Const, Local, Operand, Value
+from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
@@ -19,8 +20,30 @@ from .values import is_pointer
 
 HOOK_TAG, COMMAND_TAG = "scxdsl.hook:", "scxdsl.command:"
 RESULT = "__result"  # the member of a command's context that takes what it gives
-_EINVAL = 22
+_RUNNING = "__running"
+_ENODEV, _EINVAL = 19, 22
 _ZERO = Const(ir.I32, 0)
+
+
+def any_beside(policy: typed.Policy) -> bool:
+    """Whether there are programs that may run before init has, and after exit."""
+    return bool(policy.hooks or policy.commands)
+
+
+def mark(span: Span) -> irm.Global:
+    """Whether the scheduler is between init and exit."""
+    return irm.Global(name=_RUNNING, type=ir.BOOL, section=".bss", span=span)
+
+
+def between(f: FunctionContext, running: bool) -> None:
+    """At the end of init, at the beginning of exit."""
+    f.build.store(f.build.global_address(_RUNNING), Const(ir.BOOL, int(running)), volatile=True)
+
+
+def _unless_running(f: FunctionContext, answer: Operand) -> None:
+    running = f.build.load(f.build.global_address(_RUNNING), ir.BOOL, True)
+    with f.build.when(f.build.negate(running)):
+        f.build.ret(answer)
 
 
 # ---- hooks
@@ -32,6 +55,7 @@ def hook(context: ModuleContext, hook: typed.Hook, place: int) -> irm.Function:
     build = Builder(hook.name_span)
     f = FunctionContext(context, build, "tracing", _ZERO, lang.NOTHING)
     f.params, f.sleepable = [Value(_slot(t), f"arg{i}") for i, t in enumerate(hook.arguments)], False
+    _unless_running(f, _ZERO)
     if hook.condition is not None:
         given = MemoryTarget(build.global_address(hook.condition.name), lang.BOOL, shared=False).read(f)
         with build.when(build.negate(scalar(given))):
@@ -92,6 +116,7 @@ def command(context: ModuleContext, command: typed.Command) -> irm.Function:
     f = FunctionContext(context, build, "syscall", Const(ir.I32, -_EINVAL), command.result)
     given = Value(ir.Pointer(ir.VOID), "ctx")
     f.params = []
+    _unless_running(f, Const(ir.I32, -_ENODEV))
     struct = context_struct(command)
     if struct.fields:
         given = build.context(struct)

@@ -118,8 +118,8 @@ class Model:
         self.callback, self.allowed, self.subjects = outer
 
     def fire(self, tracepoint: str, *args: Any) -> None:
-        """A tracepoint: runs the policy's hooks there, if it has any and lives. See TRACEPOINTS for those that the model has."""
-        if tracepoint not in self.hooked or self.done or self.program is None:
+        """A tracepoint: runs the policy's hooks there, if it has any; they look themselves whether it lives. See TRACEPOINTS for those that the model has."""
+        if tracepoint not in self.hooked or self.program is None:
             return
         outer = self.callback, self.subjects
         self.callback, self.subjects = "hook", ()

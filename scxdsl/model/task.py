@@ -52,6 +52,17 @@ class KernfsNode:
 
 
 @dataclass(eq=False, slots=True)
+class CssSet:
+    """What a task is in: task->cgroups. In the model that is a cgroup of the default hierarchy."""
+
+    dfl_cgrp: "Cgroup"
+
+    @property
+    def struct(self) -> str:
+        return "css_set"
+
+
+@dataclass(eq=False, slots=True)
 class Cgroup:
     id: int
     parent: "Cgroup | None" = None
@@ -62,9 +73,11 @@ class Cgroup:
     dead: bool = False  # removed: what BPF keeps for it goes with it
     children: "list[Cgroup]" = field(default_factory=list)
     kn: KernfsNode = field(default_factory=lambda: KernfsNode(0))
+    css: CssSet = field(init=False)
 
     def __post_init__(self) -> None:
         self.kn = KernfsNode(self.id, self.name)
+        self.css = CssSet(self)
 
 
 @dataclass(eq=False, slots=True)

@@ -11,7 +11,7 @@ from scxdsl.fuzz.compare import SERIES
 from scxdsl.fuzz.script import generate
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-NAMES = ("central", "fifo", "flatcg", "llc", "maximal", "nest", "prio", "qmap")
+NAMES = ("central", "fifo", "flatcg", "llc", "maximal", "nest", "pair", "prio", "qmap")
 
 
 def compare(maker: Maker, name: str, scripts: int) -> None:
