@@ -17,6 +17,7 @@ from scxdsl.syntax.parser import parse
 from scxdsl.syntax.tree import Policy as Tree
 from scxdsl.typing.check import check as check_types
 from scxdsl.typing.scheduler import declared_kernels
+from scxdsl.typing.subprograms import DEEPEST
 from scxdsl.typing.typed import Policy
 
 if TYPE_CHECKING:  # `check` does without: importing the IR takes some 40 ms
@@ -98,12 +99,13 @@ def check(
     return Checked(source, diagnostics.sorted(), not diagnostics.has_errors, tree, policy, target)
 
 
-def lower(checked: Checked, tests: bool = False) -> "Module":
-    """The policy in IR, with its tests where they are wanted. Only for what was accepted."""
+def lower(checked: Checked, tests: bool = False, deepest: int = DEEPEST) -> "Module":
+    """The policy in IR, with its tests where they are wanted; of a large one at most `deepest` subprograms stand on one another. Only for
+    what was accepted."""
     from scxdsl.lowering.module import lower as lower_policy
 
     with _room():
-        return lower_policy(checked.policy, checked.target, tests)
+        return lower_policy(checked.policy, checked.target, tests, deepest)
 
 
 def build(text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard, tests: bool = False) -> Built:
@@ -119,7 +121,7 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None, load:
             return Built(checked)
         try:
             with _room():
-                fitted = fit(lambda: lower(checked, tests), backend)
+                fitted = fit(lambda deepest: lower(checked, tests, deepest), backend)
         except RecursionError:
             return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
     made, rewritings = fitted.built, (*_owners(checked.policy), *fitted.rewritings)

@@ -15,6 +15,7 @@ from .process import Process, take
 
 class Emit(StrEnum):
     OBJECT = "object"
+    SAFER = "safer"  # an object made with fewer passes
     LLVM = "llvm"  # the IR after LLVM's passes
     ASSEMBLY = "assembly"
 

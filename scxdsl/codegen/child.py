@@ -16,6 +16,7 @@ from types import ModuleType
 
 CPU = "v3"  # v4 would turn large switches into jump tables, which no kernel in question accepts
 LEVEL = 2
+SAFER_LEVEL = 1  # for `safer`, tried where the usual passes fail
 OPTIONS = (
     # Both merge equal loads and stores of two branches into one, through a chosen pointer; the kernel's verifier allows an
     # instruction one kind of pointer (verifier.c, save_aux_ptr_type).
@@ -100,16 +101,20 @@ def prepare():
 
 
 def compile_text(llvm, text: str, kind: str) -> tuple[bytes, list[float]]:
-    """Output of a kind (object, llvm, assembly), and the milliseconds of reading, optimising and emitting."""
+    """Output of a kind (object, safer, llvm, assembly), and the milliseconds of reading, optimising and emitting."""
     t0 = perf_counter()
     module = llvm.parse_assembly(text)
     module.verify()
     t1 = perf_counter()
-    machine = llvm.Target.from_triple("bpfel").create_target_machine(cpu=CPU, opt=LEVEL)
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=LEVEL))
+    level = SAFER_LEVEL if kind == "safer" else LEVEL
+    machine = llvm.Target.from_triple("bpfel").create_target_machine(cpu=CPU, opt=level)
+    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    if kind == "safer":
+        options.loop_unrolling = options.loop_interleaving = options.loop_vectorization = options.slp_vectorization = False
+    passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
     t2 = perf_counter()
-    if kind == "object":
+    if kind in ("object", "safer"):
         out = machine.emit_object(module)
     elif kind == "assembly":
         out = machine.emit_assembly(module).encode()

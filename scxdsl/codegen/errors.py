@@ -37,9 +37,22 @@ class OverStack(Diagnostic):
     limit: int = 512
 
 
+@dataclass(frozen=True)
+class TooLong(Diagnostic):
+    """A jump of the kernel's machine reaches 32767 instructions. The compiler makes functions that are large and called often into
+    subprograms; one stretch of code without calls that is longer than that has to be divided by its author."""
+
+    code = "E0905"
+    title = "the code of this program is too long: a jump reaches 32767 instructions"
+    label = "in the code for this"
+    help = "divide it into functions that take numbers and tasks, and call each more than once or from loops"
+
+
 def explained(error: BackendError, source: Source, modules: Sequence[Source] = ()) -> Diagnostic:
     """The diagnostic for an error of LLVM, at its line where LLVM knows one; that may be in a module."""
     source = next((m for m in modules if error.file and m.path.endswith(error.file) and not source.path.endswith(error.file)), source)
     if error.over_stack:
         return OverStack(source.line_span(error.line or 1))
+    if "Branch target out of insn range" in error.message:
+        return TooLong(source.line_span(error.line or 1))
     return BackendFailed(source.line_span(error.line or 1), error.message)

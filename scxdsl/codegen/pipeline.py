@@ -6,7 +6,7 @@ from time import perf_counter
 from scxdsl.ir.module import Module
 from scxdsl.source.records import dataclass
 
-from .backend import Backend, BackendError, Timings
+from .backend import Backend, BackendError, Emit, Timings
 from .elf import without_debug
 from .module import emit
 
@@ -20,8 +20,9 @@ class Built:
     milliseconds: dict[str, float]
 
 
-def build(module: Module, backend: Backend | None = None) -> Built | BackendError:
+def build(module: Module, backend: Backend | None = None, kind: Emit = Emit.OBJECT) -> Built | BackendError:
     """The loadable object of a module. With a backend that runs already, its start-up is not waited for.
+    `kind`: OBJECT, or SAFER.
     Raises scxdsl.ir.definitions.Conflict."""
     begin = perf_counter()
     own = backend is None
@@ -30,7 +31,7 @@ def build(module: Module, backend: Backend | None = None) -> Built | BackendErro
     text = emit(module)
     written = perf_counter()
     try:
-        made = backend.compile(text)
+        made = backend.compile(text, kind)
     finally:
         if own:
             backend.close()

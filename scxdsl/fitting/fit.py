@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Compiles a policy until its frames fit.
+"""Compiles a policy until it fits the kernel's limits.
 
 What a function's frame comes to is known only when LLVM has shared out its registers and the stack. So the policy is compiled as it is;
 where a frame, or the sum along a chain of calls, exceeds the kernel's limit (kernel/bpf/verifier.c, check_max_stack_depth), the large
 values of that program move to scratch memory (rewriting/scratch.py) until an estimate says that it fits, and it is compiled
-again, each time with less left on the stack. Most policies are compiled once.
+again, each time with less left on the stack. Where frames of subprograms are too much together, fewer of them stand on one another.
+Where LLVM itself fails, a pipeline with fewer passes is tried. Most policies are compiled once.
 """
 
 from collections.abc import Callable
 
-from scxdsl.codegen.backend import Backend, BackendError
+from scxdsl.codegen.backend import Backend, BackendError, Emit
 from scxdsl.codegen.pipeline import Built, build
-from scxdsl.ir.module import Linkage, Module
+from scxdsl.ir.module import Function, Linkage, Module
 from scxdsl.rewriting import scratch
-from scxdsl.rewriting.records import Rewriting
+from scxdsl.rewriting.records import Apart, Rewriting, Safer
 from scxdsl.source.records import dataclass
 
-# Bytes of large values that may stay on the stack, tried in this order: LLVM needs room for registers that it spills.
 BUDGETS = (400, 256, 128, 0)
+"""Bytes of large values that may stay on the stack, tried in this order: LLVM needs room for registers that it spills."""
+
+DEPTHS = (6, 3, 1, 0)
+"""Subprograms that may stand on one another, tried in this order."""
+
+TOO_FAR = "Branch target out of insn range"
+"""LLVM's word for code of more than 32767 instructions."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +36,34 @@ class Fitted:
     rewritings: tuple[Rewriting, ...] = ()
 
 
-def fit(make: Callable[[], Module], backend: Backend | None = None, budget: int | None = None) -> Fitted:
-    """`make` gives the policy in IR, a fresh module each time. With `budget` no program keeps more than so many bytes of large values on
-    the stack, whether that is necessary or not: for tests. Raises scxdsl.ir.definitions.Conflict."""
-    module = make()
+def fit(make: Callable[[int], Module], backend: Backend | None = None, budget: int | None = None) -> Fitted:
+    """`make` gives the policy in IR, a fresh module each time, with at most so many subprograms on one another. With `budget` no program
+    keeps more than so many bytes of large values on the stack, whether that is necessary or not: for tests. Raises
+    scxdsl.ir.definitions.Conflict."""
+    depths = iter(DEPTHS)
+    deepest = next(depths)
+    module = make(deepest)
     tried = {} if budget is None else {f.name: budget for f in scratch.movable(module)}
     while True:
-        done: list[Rewriting] = []
+        done: list[Rewriting] = [_apart(f, module) for f in module.functions if f.title.startswith("fn ")]
         for f in scratch.movable(module):
             if f.name in tried and (record := scratch.move(module, f, tried[f.name])) is not None:
                 done.append(record)
         made = build(module, backend)
-        over = _over(module, made) & {f.name for f in scratch.movable(module)}
-        stricter = {name: following for name in over if (following := _next(tried.get(name))) is not None}
-        if not stricter:
+        if isinstance(made, BackendError) and not made.over_stack and TOO_FAR not in made.message:
+            made = _safer(module, made, backend, done)
+        over = _over(module, made)
+        movable = {f.name for f in scratch.movable(module)}
+        stricter = {name: following for name in over & movable if (following := _next(tried.get(name))) is not None}
+        if stricter:
+            tried |= stricter
+        elif over and any(f.title.startswith("fn ") for f in module.functions):
+            deepest = next(depths)
+        elif over and isinstance(made, Built):
+            return Fitted(module, _over_chain(module, over), tuple(done))
+        else:
             return Fitted(module, made, tuple(done))
-        tried |= stricter
-        module = make()
+        module = make(deepest)
 
 
 def _next(budget: int | None) -> int | None:
@@ -53,8 +71,22 @@ def _next(budget: int | None) -> int | None:
     return next((b for b in BUDGETS if budget is None or b < budget), None)
 
 
+def _apart(f: Function, module: Module) -> Apart:
+    program = f.name.removesuffix("_" + f.title.removeprefix("fn ").replace(".", "_")).removeprefix(f"{module.ops.scheduler}_" if module.ops else "")
+    return Apart(f.title.removeprefix("fn "), f.span, program, f.linkage is Linkage.GLOBAL)
+
+
+def _safer(module: Module, first: BackendError, backend: Backend | None, done: list[Rewriting]) -> Built | BackendError:
+    """The same with fewer passes of LLVM; its first words where that fails, too."""
+    made = build(module, backend, Emit.SAFER)
+    if isinstance(made, BackendError):
+        return first
+    done.append(Safer(module.ops.scheduler if module.ops else "", module.source.line_span(first.line or 1), first.message))
+    return made
+
+
 def _over(module: Module, made: Built | BackendError) -> set[str]:
-    """The programs that have too much on the stack. Objects are read where that has to be asked: most policies need not wait for the
+    """The functions that have too much on the stack. Objects are read where that has to be asked: most policies need not wait for the
     modules that do it, which take as long to import as LLVM takes to compile."""
     if isinstance(made, BackendError):
         if not made.over_stack:
@@ -70,3 +102,9 @@ def _over(module: Module, made: Built | BackendError) -> set[str]:
 
     found = objects.report(objects.read(made.object))
     return {f.name for f in found.functions if f.chain > FRAME_LIMIT}
+
+
+def _over_chain(module: Module, over: set[str]) -> BackendError:
+    """The frames of a chain of calls that are too large together, in the words that LLVM has for one frame."""
+    f = next(f for f in module.functions if f.name in over)
+    return BackendError("BPF stack limit exceeded along a chain of calls", f.name, f.span.source.path, f.span.line, 1)

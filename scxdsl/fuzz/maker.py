@@ -32,10 +32,10 @@ class Refused:
 
 
 class Maker:
-    """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower` makes a module of it. With `budget` programs keep no
+    """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower(checked, deepest=…)` makes a module of it. With `budget` programs keep no
     more than so many bytes of large values on the stack (see fitting.fit)."""
 
-    def __init__(self, check: Callable[..., Any], lower: Callable[[Any], Any], budget: int | None = None) -> None:
+    def __init__(self, check: Callable[..., Any], lower: Callable[..., Any], budget: int | None = None) -> None:
         self._check, self._lower = check, lower
         self._backend = Backend()
         self._budget = budget
@@ -51,7 +51,7 @@ class Maker:
         if not checked.ok:
             found = [d for d in checked.diagnostics if d.code.startswith("E")]
             return Refused(tuple((d.code, d.span.line, d.message) for d in found))
-        made = fit(lambda: self._lower(checked), self._backend, self._budget).built
+        made = fit(lambda deepest: self._lower(checked, deepest=deepest), self._backend, self._budget).built
         if isinstance(made, BackendError):
             return Refused((("backend", made.line or 0, made.message),))
         declared = tuple(s for s in SERIES if s in checked.target.kernels)

@@ -30,7 +30,8 @@ class Function:
     context: Struct | None = None  # programs whose context is a struct of ours, which they read and write as such
     section: str = ""  # programs: "struct_ops/simple_enqueue", "struct_ops.s/…", "syscall", "tp_btf/…"
     title: str = ""  # the author's name for it: "enqueue", "fn level"
-    # A program that the kernel runs with interrupts off on every declared kernel: on its CPU it ends before it is called again
+    # A program that the kernel runs with interrupts off on every declared kernel: on its CPU it ends before it is called again; or a
+    # subprogram of such a one
     interrupts_off: bool = False
     # Of GLOBAL ones: decl tags by a parameter's number, "arg:trusted", "arg:nonnull", "arg:nullable" (btf_prepare_func_args)
     param_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Calls of the policy's own functions: the callee's body is laid into the caller.
+"""Calls of the policy's own functions: the callee's body is laid into the caller, but for large programs (subprograms.py).
 
 So `mut` parameters are the caller's places themselves, any number and type of parameters will do, and an `error` inside
 leaves the whole program. The body stands in a loop that runs once; `return` leaves it.
@@ -8,15 +8,18 @@ leaves the whole program. The body stands in a loop that runs once; `return` lea
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
+from . import subprograms
 from .context import FunctionContext, Inlined
 from .dispatch import expression, locate, value
-from .moves import get_slot, keep_value, set_slot
+from .moves import get_slot, keep_value, scalar, set_slot
 from .places import MemoryTarget, SlotTarget
 from .values import Lowered, Slot, SlotAlias
 
 
 @expression.register
 def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
+    if node.function in f.plan.apart and f.held is None:
+        return subprograms.call(node, [scalar(value(a, f)) for a in node.arguments if isinstance(a, typed.Expr)], f)
     slots: list[Slot] = []  # named only when all are there: an argument may itself call the function
     for parameter, argument in zip(node.function.params, node.arguments, strict=True):
         if isinstance(argument, typed.Place):

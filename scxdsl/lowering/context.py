@@ -13,8 +13,9 @@ from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.subprograms import DEEPEST, Plan
 
-from .builder import Builder
+from .builder import Builder, number
 from .layout import memory_type, register_type
 from .values import Slot, SlotMask, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
 
@@ -32,6 +33,8 @@ class ModuleContext:
     target: Target
     module: irm.Module
     stats: Struct
+    deepest: int = DEEPEST  # subprograms that may stand on one another
+    subprograms: dict[tuple, irm.Function] = field(default_factory=dict)  # by function, callback, and what else they depend on
     scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 
@@ -75,12 +78,16 @@ class FunctionContext:
     frames: list[Inlined] = field(default_factory=list)
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
     sleepable: bool = True  # may be moved to another CPU while it runs; callbacks that hold run-queue locks are not
+    interrupts_off: bool = False  # on every declared kernel
     in_section: bool = False  # inside bpf_rcu_read_lock
     walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
     held: "Held | None" = None  # the lock under which code stands
     holder: Local | None = None  # what holds that which was acquired last
     holders: dict[typed.Variable, Local] = field(default_factory=dict)  # by the names of what this program owns
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
+    plan: Plan = field(default_factory=Plan)  # which functions are subprograms, not laid in
+    failed: Value | None = None  # of a subprogram: where it tells its caller that it failed
+    fails: bool = False
     _count: int = 0
 
     def name(self, stem: str) -> str:
@@ -137,7 +144,11 @@ class FunctionContext:
             self.build.ret(value)
 
     def abandon(self) -> None:
-        """Out of the program after an error, through all inlined callers, with what the callback then answers."""
+        """Out of the program after an error, through all inlined callers, with what the callback then answers; out of a subprogram
+        with word to its caller, which then does the same."""
+        if self.failed is not None and not self.build.ended:
+            self.fails = True
+            self.build.store(self.failed, number(1))
         self.end(self.fallback)
 
     def slot(self, t: lang.Type, stem: str) -> Slot:

@@ -8,6 +8,7 @@ from scxdsl.kernel.items import Op
 from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.subprograms import DEEPEST, plan
 from scxdsl.typing.owner_types import all_owner, keeps
 
 from . import (  # noqa: F401  (they register their nodes)
@@ -65,10 +66,11 @@ from .tree_shape import Shape
 _EINVAL = 22
 
 
-def lower(policy: typed.Policy, target: Target, tests: bool = False) -> irm.Module:
-    """The module of a policy that was accepted; with `tests` its tests are programs, too."""
+def lower(policy: typed.Policy, target: Target, tests: bool = False, deepest: int = DEEPEST) -> irm.Module:
+    """The module of a policy that was accepted; with `tests` its tests are programs, too. `deepest`: how many subprograms may stand on
+    one another."""
     module = irm.Module(source=policy.source)
-    context = ModuleContext(policy, target, module, stats_struct(policy))
+    context = ModuleContext(policy, target, module, stats_struct(policy), deepest)
     _storage(context)
     for tree in policy.trees:
         module.functions += (tree_heap if Shape(tree).heap else tree_code).functions(context, tree)
@@ -202,6 +204,9 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     f = FunctionContext(context, build, name, None, written.result if written else lang.NOTHING)
     f.fallback = _fallback(name, result, params)
     f.params, f.sleepable = params, _section(op, context.target) == "struct_ops.s"
+    f.interrupts_off = not op.contexts.within(context.target.kernels).where_is(lambda groups: "unlocked" in groups)
+    if written is not None:
+        f.plan = plan(written.body, written.params, context.deepest)
     if name == "init":
         derive.init(f)
         cpumasks.init(f)
@@ -240,7 +245,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         span=span,
         section=f"{_section(op, context.target)}/{context.policy.name}_{name}",
         title=name,
-        interrupts_off=not op.contexts.within(context.target.kernels).where_is(lambda groups: "unlocked" in groups),
+        interrupts_off=f.interrupts_off,
     )
 
 

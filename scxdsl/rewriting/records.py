@@ -53,3 +53,29 @@ class Owners(Rewriting):
     def text(self) -> str:
         lie = "owner lies" if self.count == 1 else "owners lie"
         return f"{self.count} {lie} in {', '.join(self.maps)}"
+
+
+@dataclass(frozen=True)
+class Apart(Rewriting):
+    """A function that is a subprogram of one program; `alone`: verified once, not with each call."""
+
+    program: str
+    alone: bool
+    kind = "subprogram"
+
+    @property
+    def text(self) -> str:
+        how = "the kernel verifies it once" if self.alone else "the kernel verifies it with each call"
+        return f"a subprogram of {self.program}, not laid into its callers: {how}"
+
+
+@dataclass(frozen=True)
+class Safer(Rewriting):
+    """LLVM failed, and made the object with fewer of its passes. `said`: what it had said."""
+
+    said: str
+    kind = "safer"
+
+    @property
+    def text(self) -> str:
+        return f"compiled again with fewer of LLVM's passes, which had failed: {self.said}"

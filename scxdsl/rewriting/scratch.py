@@ -49,10 +49,8 @@ def move(module: Module, function: Function, budget: int) -> Scratch | None:
 
 
 def movable(module: Module) -> list[Function]:
-    """The functions that can have scratch memory: what the kernel itself calls. Subprograms are shared by programs that interrupt each
-    other, and have small frames."""
-    called = {m.name for m in module.functions if m.linkage is Linkage.PROGRAM or m.title.startswith("timer ")}
-    return [f for f in module.functions if f.name in called]
+    """The functions that can have scratch memory: programs, bodies of timers, and the subprograms of each, which no other program calls."""
+    return [f for f in module.functions if f.linkage is Linkage.PROGRAM or f.title.startswith(("timer ", "fn "))]
 
 
 def estimate(module: Module, function: Function) -> int:

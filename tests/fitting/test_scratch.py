@@ -48,7 +48,7 @@ def test_each_program_is_told_of_what_moved() -> None:
 
 def test_programs_that_may_be_interrupted_claim_their_place() -> None:
     """`tick` runs with interrupts off; `cgroup_set_weight` does not, though it may not sleep either."""
-    made = fit(lambda: lower(check(SMALL)), budget=0)
+    made = fit(lambda deepest: lower(check(SMALL)), budget=0)
     verify(made.module)
     assert {r.function: r.claims for r in made.rewritings} == {"tick": 0, "cgroup_set_weight": PLACES}
     text = print_module(made.module)
