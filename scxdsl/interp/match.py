@@ -52,7 +52,7 @@ def _(test: typed.IsVariant, t: lang.Type, c: Context) -> Fits:
 
 
 @fits.register
-def _(test: typed.IsNone, t: lang.Type, c: Context) -> Fits:
+def _(test: typed.FitsNone, t: lang.Type, c: Context) -> Fits:
     return lambda f, v: v is None
 
 

@@ -25,7 +25,7 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
             set_slot(f, slot, subject)
         case typed.Within(low=low, high=high):
             _within(f, scalar(subject), t, low, high, failed)
-        case typed.IsNone():
+        case typed.FitsNone():
             with f.build.when(present(f, subject)):
                 f.leave(failed)
         case typed.IsSome(inner=inner):

@@ -103,7 +103,7 @@ def _uncovered(arms: list[typed.MatchArm], t: Type) -> str | None:
                 return f"`.{variant.name}`"
         return None
     if isinstance(t, Optional):
-        if not any(isinstance(x, typed.IsNone) for x in tests):
+        if not any(isinstance(x, typed.FitsNone) for x in tests):
             return "`none`"
         return None if any(isinstance(x, typed.IsSome) and _open([x.inner]) for x in tests) else f"a {t.of}"
     if isinstance(t, BoolType):
@@ -155,7 +155,7 @@ def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> t
             c.locals.declare(name, variable)
             return typed.IsSome(typed.Always(variable)) if isinstance(t, Optional) else typed.Always(variable)
         case tree.ValuePattern(value=tree.NoneLiteral()):
-            return typed.IsNone() if isinstance(t, Optional) else bad("only an optional is none")
+            return typed.FitsNone() if isinstance(t, Optional) else bad("only an optional is none")
         case tree.ValuePattern() | tree.RangePattern() if isinstance(t, Optional):
             return typed.IsSome(pattern(node, t.of, c))
         case tree.ValuePattern(value=value):

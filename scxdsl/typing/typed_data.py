@@ -136,7 +136,7 @@ class IsVariant(Test):
 
 
 @dataclass(eq=False)
-class IsNone(Test):
+class FitsNone(Test):
     """`none` of an optional."""
 
 
