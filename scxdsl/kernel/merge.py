@@ -49,6 +49,8 @@ def merge(facts: Iterable[Mapping[str, Any]], source: Mapping[str, Any]) -> dict
     merged["enums"] = {n: _enum(n, kernels, every) for n in _names(f["enums"] for f in kernels)}
     for part in ("typedefs", "variables", "tracepoints", "functions"):
         merged[part] = table(part)
+    for name, argument in source["nullable_in_tracepoints"].items():
+        merged["tracepoints"][name] = _marked(merged["tracepoints"][name], argument)
     merged["source"] = _source(source, standing, every)
     return merged
 
@@ -94,6 +96,13 @@ def _renamed(value: Any, names: str | None, nullable: str | None) -> Any:
         suffix = "__nullable" if name == nullable else next((s for s in ("__nullable", "__arena") if old.endswith(s)), "")
         named.append(f"{name}{suffix}: {type}")
     return f"({', '.join(named)}){arrow}{returns}"
+
+
+def _marked(value: Any, argument: str) -> Any:
+    """A prototype, or rows of them, with an argument marked as one that may be NULL."""
+    if isinstance(value, list):
+        return [[mask, _marked(text, argument)] for mask, text in value]
+    return value.replace(f"{argument}: ", f"{argument}__nullable: ")
 
 
 def _kfunc(name: str, proto: Any, kernels: list, standing: list[str], rows: list | None, every: int) -> dict[str, Any]:
