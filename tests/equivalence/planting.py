@@ -12,7 +12,7 @@ from scxdsl.codegen.pipeline import build
 from scxdsl.compiler import check, lower
 from scxdsl.fuzz.compare import Subject
 from scxdsl.fuzz.generate import generate
-from scxdsl.fuzz.maker import Maker
+from scxdsl.fuzz.maker import Maker, load
 from scxdsl.fuzz.script import generate as generate_script
 from scxdsl.objects import read
 
@@ -61,7 +61,7 @@ def planted(mutate: Callable[[Plant], None]) -> Iterator[None]:
 def _right(seed: int) -> tuple[Any, str, str]:
     """A generated policy, checked, with the right LLVM text of it. What the mutation leaves as it is need not be run."""
     text = str(generate(seed))
-    checked = check(text)
+    checked = check(text, load=load)
     assert checked.ok, f"seed {seed}: {checked.diagnostics}"
     return checked, text, emit(lower(checked))
 
