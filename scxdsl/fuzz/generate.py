@@ -4,7 +4,7 @@ way; whether that is wise does not matter, as both engines must agree on what it
 
 import random
 
-from . import exchange, owners, plain_data
+from . import exchange, large, owners, plain_data
 from .callbacks import callbacks, clauses
 from .expressions import expression, simplest
 from .scope import SCALARS, Fn, Scope
@@ -18,7 +18,7 @@ def generate(seed: int) -> Node:
     r = random.Random(seed)
     s = Scope(r)
     s.topics = tuple(t for t in TOPICS if r.random() < t.share)
-    makers = (_structs, _enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, _functions, _timers,
+    makers = (_structs, _enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, _functions, lambda s: large.declarations(s, seed), _timers,
               _late)  # fmt: skip
     made = [node for make in makers for node in make(s)]
     head = f"scheduler generated{clauses(s)}\n\n"

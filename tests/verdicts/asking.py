@@ -5,7 +5,7 @@ from corpus import EJECTED, LANGUAGE, VERIFIER, Case
 
 from scxdsl import objects
 from scxdsl.codegen.backend import Backend, BackendError
-from scxdsl.codegen.pipeline import build
+from scxdsl.fitting.fit import Fitted, fit
 from scxdsl.compiler import check, lower
 from scxdsl.guest import Guest, GuestError
 from scxdsl.rules import RULES, without
@@ -37,6 +37,14 @@ def kind_on(case: Case, kernel: str) -> str:
 
 def compiled(case: Case, backend: Backend, kernel: str | None = None) -> bytes | str:
     """The object, for all declared kernels or one; for a reject the one that comes about without the rules. Words where there is none."""
+    made = fitted(case, backend, kernel)
+    if isinstance(made, str):
+        return made
+    return f"{NOT_MADE}: {made.built.message}" if isinstance(made.built, BackendError) else made.built.object
+
+
+def fitted(case: Case, backend: Backend, kernel: str | None = None) -> Fitted | str:
+    """The same with what was rewritten; words where there is not even a module."""
     if case.kind == LANGUAGE:
         return NOT_MADE
     with without(*((*RULES, *IN_TYPES) if case.code else ())):
@@ -44,10 +52,9 @@ def compiled(case: Case, backend: Backend, kernel: str | None = None) -> bytes |
         if not checked.ok:
             return f"{NOT_MADE}: " + next(d.code for d in checked.diagnostics if d.severity is Severity.ERROR)
         try:
-            made = build(lower(checked), backend)
+            return fit(lambda deepest: lower(checked, deepest=deepest), backend)
         except Exception as fault:  # what no rule has looked at may be beyond lowering; of an accept it is a false one
             return f"{NOT_MADE}: {type(fault).__name__} {fault}"
-    return f"{NOT_MADE}: {made.message}" if isinstance(made, BackendError) else made.object
 
 
 def asked(case: Case, data: bytes, guest: Guest) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from asking import ACCEPTED, GuestError, asked, codes, compiled, kind_on
+from asking import ACCEPTED, GuestError, asked, codes, compiled, fitted, kind_on
 from corpus import EJECTED, VERIFIER, Case, corpus, generated
 
 from scxdsl.codegen.backend import Backend
@@ -108,6 +108,13 @@ def _generated(count: int, kernels: list[str]) -> int:
     record(list(generated(count)), kernels, found)
     accepted = [row for row in found.values() if not row["check"]]
     print(f"{len(accepted)} of {count} accepted by check; {monotonic() - begin:.0f} s")
+    with Backend() as backend:
+        kinds: Counter[str] = Counter()
+        for case in generated(count):
+            made = fitted(case, backend)
+            kinds.update({r.kind for r in made.rewritings} if not isinstance(made, str) else ())
+            kinds.update({word for word in ("under ", "keep ") if word in case.text})
+    print("policies with each rewriting: " + ", ".join(f"{kind.strip()} {n} ({100 * n / count:.0f} %)" for kind, n in sorted(kinds.items())))
     for kernel in kernels:
         said = Counter(row["kernels"].get(kernel, row.get("object", "")).partition(":")[0] for row in accepted)
         print(f"{kernel}: {dict(said)}")
