@@ -108,8 +108,11 @@ def lower(checked: Checked, tests: bool = False, deepest: int = DEEPEST) -> "Mod
         return lower_policy(checked.policy, checked.target, tests, deepest)
 
 
-def build(text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard, tests: bool = False) -> Built:
+def build(
+    text: str, path: str = "policy.scx", kernels: str | None = None, load: Loader = standard, tests: bool = False, record: bool = False
+) -> Built:
     """Checks, then compiles to an object. With `tests` it holds those too, for the bytecode machine, and the text may be a module.
+    With `record` the object writes down what its invocations meet (typing/recording.py), and the tree has the marks.
     Raises BadRange as `check` does."""
     from scxdsl.codegen.backend import Backend, BackendError
     from scxdsl.codegen.errors import explained
@@ -117,6 +120,8 @@ def build(text: str, path: str = "policy.scx", kernels: str | None = None, load:
 
     with Backend() as backend:
         checked = check(text, path, kernels, load, module=tests, tests=tests)
+        if checked.ok and record:
+            checked = recorded(checked)
         if not checked.ok:
             return Built(checked)
         try:
@@ -137,6 +142,16 @@ def _owners(policy: Policy) -> "tuple[Rewriting, ...]":
     from scxdsl.rewriting.records import Owners
 
     return tuple(Owners(s.title, s.span, len(s.kinds), tuple(m.name for m in maps_of(s))) for s in stores(policy))
+
+
+def recorded(checked: Checked) -> Checked:
+    """The same policy with the marks of a recording in its tree; what cannot be recorded is an error."""
+    from scxdsl.typing.recording import prepare
+
+    diagnostics = Diagnostics()
+    with _room():
+        checked.policy.recording = prepare(checked.policy, diagnostics)
+    return replace(checked, diagnostics=[*checked.diagnostics, *diagnostics.sorted()], ok=not diagnostics.has_errors)
 
 
 def _too_deep(policy: Policy) -> Diagnostic:

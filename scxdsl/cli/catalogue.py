@@ -17,4 +17,5 @@ def catalogue() -> dict[str, type[Diagnostic]]:
             import_module(module.name)
     import_module("scxdsl.cli.findings")
     import_module("scxdsl.cli.findings_tests")
+    import_module("scxdsl.cli.findings_replay")
     return dict(sorted(CATALOGUE.items()))

@@ -177,6 +177,25 @@ class NotAKernel(Fault):
 
 
 @dataclass(eq=False)
+class NoRecord(Fault):
+    path: str
+    why: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.path} is no record of a run, as guest run --record writes them: {self.why}"
+
+
+@dataclass(eq=False)
+class CannotRecord(Fault):
+    why: str
+
+    @property
+    def message(self) -> str:
+        return f"--record: {self.why}"
+
+
+@dataclass(eq=False)
 class NoLlvm(Fault):
     status = SURROUNDINGS
 

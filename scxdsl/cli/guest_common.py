@@ -100,9 +100,9 @@ class Task:
         return self.item.built is not None and series in self.item.built.checked.target.kernels
 
 
-def task_of(path: str, args: Namespace) -> Task | list[Diagnostic]:
+def task_of(path: str, args: Namespace, record: bool = False) -> Task | list[Diagnostic]:
     """The object to try, or the diagnostics of a policy that has none."""
-    item = given(path, args.kernels)
+    item = given(path, args.kernels, record)
     if item.object is None or (item.built and refused(item.built.checked, args.werror)):
         assert item.built is not None
         return item.built.diagnostics

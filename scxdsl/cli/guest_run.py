@@ -16,11 +16,12 @@ from scxdsl.source.text import Span
 from .blame import suspects
 from .calls import answers_of, call_arguments, calls
 from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
-from .files import put
+from .files import put, write_file
 from .findings import Ejected
 from .guest_common import (
     GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
 )  # fmt: skip
+from .recorded import recordable, recorded
 from .printing import indented, json_text, say, show, table
 from .settings import setting_arguments, settings
 
@@ -31,6 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--load", choices=tuple(LOADS), default="mix", help="what runs meanwhile (mix)")
     setting_arguments(parser)
     call_arguments(parser)
+    parser.add_argument("--record", metavar="FILE", help="write down what each invocation meets and decides, for scxdsl replay; one kernel")
     guest_arguments(parser)
 
 
@@ -45,12 +47,14 @@ def _seconds(text: str) -> float:
 
 
 def run(args: Namespace) -> int:
-    task = task_of(args.file, args)
+    task = task_of(args.file, args, record=args.record is not None)
     if isinstance(task, list):
         show(task) if args.format == "text" else put(_json([], [], task), args.output)
         return POLICY
     values = settings(args, task.obj)
     made = calls(args, task.obj)
+    if args.record is not None:
+        recordable(args, task)
     if args.format == "text":
         show(task.diagnostics)
     found: list[dict[str, Any]] = []
@@ -75,6 +79,8 @@ def run(args: Namespace) -> int:
             skipped.append({"kernel": name, "reason": fault.message})
             status = max(status, fault.status)
             continue
+        if args.record is not None:
+            write_file(args.record, recorded(kernel, task, values, done, args).to_bytes())
         complaints = _complaints(kernel, task, done)
         said += complaints
         status = max(status, DONE if done.clean else KERNEL)

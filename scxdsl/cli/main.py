@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kernels install": ("kernels_install", "install kernels for guests"),
     "kernels facts": ("kernels_facts", "read the facts of a kernel from its BTF"),
     "guest verify": ("guest_verify", "ask real kernels whether they accept a policy"),
+    "replay": ("replay", "follow the record of a real kernel's run in the reference interpreter"),
     "guest run": ("guest_run", "run a policy as a real kernel's scheduler"),
 }
 

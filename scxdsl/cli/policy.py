@@ -29,14 +29,14 @@ def check_source(source: Source, kernels: str | None) -> Checked:
         raise BadKernels(str(error)) from error
 
 
-def build_source(source: Source, kernels: str | None) -> Built:
+def build_source(source: Source, kernels: str | None, record: bool = False) -> Built:
     """Raises BadKernels, NoLlvm."""
     from importlib.util import find_spec
 
     if find_spec("llvmlite") is None:
         raise NoLlvm()
     try:
-        return compiler.build(source.text, source.path, kernels, load)
+        return compiler.build(source.text, source.path, kernels, load, record=record)
     except BadRange as error:
         raise BadKernels(str(error)) from error
 
@@ -56,11 +56,11 @@ class Given:
     built: Built | None = None
 
 
-def given(path: str, kernels: str | None = None) -> Given:
+def given(path: str, kernels: str | None = None, record: bool = False) -> Given:
     """The object behind `path`: read when it is one, built when it is a policy. Raises the faults of both."""
     data = read_bytes(path)
     if data[:4] == ELF:
         return Given(path, data)
     source = source_of(data, path)
-    built = build_source(source, kernels)
+    built = build_source(source, kernels, record)
     return Given(path, built.object, source, built)

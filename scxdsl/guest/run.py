@@ -25,6 +25,7 @@ UNREGISTERED = "SCX_EXIT_UNREG"
 # Detaching waits for the kernel's own disabling, which a work item does.
 SETTLE = 30.0
 MOST_RECORDS = 1000  # of a ring, in a Run
+RECORD_RING, RECORD_LOST, MOST_ENTRIES = "__record", "__record_lost", 1 << 31
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Answer:
 class Run:
     """One run. `seconds`: how long the scheduler was attached. `refusal`: why it could not be attached. `faults`: lines of the
     kernel's log that tell of a fault. `stats` sum all CPUs; `events` are the kernel's own counters (6.16 and later); `answers` those of
-    the commands that were called; `rings` what user space found in each; `left_out` the hooks whose target the kernel lacks."""
+    the commands that were called; `rings` what user space found in each; `left_out` the hooks whose target the kernel lacks; `record` the
+    entries that an object built for recording wrote (docs/objects.md), `lost` how many found no room."""
 
     kernel: str
     attached: bool
@@ -82,6 +84,8 @@ class Run:
     globals: dict[str, Any] = field(default_factory=dict)
     answers: tuple["Answer", ...] = ()
     rings: dict[str, list[Any]] = field(default_factory=dict)
+    record: bytes = field(default=b"", repr=False)
+    lost: int = 0
     left_out: tuple[str, ...] = ()
     workers: tuple[Worker, ...] = ()
     exit: Exit | None = None
@@ -224,6 +228,13 @@ def read_sections(link: Link, obj: Object) -> dict[str, bytes]:
     return result
 
 
+def _lost(obj: Object, sections: Mapping[str, bytes]) -> int:
+    variable = obj.variable(RECORD_LOST)
+    if variable is None or variable.section not in sections:
+        return 0
+    return int.from_bytes(sections[variable.section][variable.offset : variable.offset + variable.size], "little")
+
+
 class Session:
     """A loaded object in a guest, from attach to the end. `seconds`, `workers`: see Guest.run.
 
@@ -265,7 +276,7 @@ class Session:
             self._settle()
             return self._finish(
                 lines, attached=True, seconds=held if ejected else time.monotonic() - start, ejected=ejected,
-                events=parse_events(events), workers=results(before, after), answers=tuple(answers), rings=self._rings(),
+                events=parse_events(events), workers=results(before, after), answers=tuple(answers), rings=self._rings(), record=self._record(),
             )  # fmt: skip
         finally:
             link.load_stop()
@@ -293,6 +304,9 @@ class Session:
             for ring in rings(self._obj)
         }
 
+    def _record(self) -> bytes:
+        return b"".join(self._link.take(RECORD_RING, MOST_ENTRIES)) if self._obj.map(RECORD_RING) else b""
+
     def _not_ours(self) -> str:
         """Empty when the kernel runs the very scheduler of this object."""
         ops = self._obj.ops
@@ -308,13 +322,15 @@ class Session:
 
     def _finish(self, lines: tuple[ProgramLines, ...], attached: bool = False, seconds: float = 0.0, **found: Any) -> Run:
         link, obj = self._link, self._obj
-        values = read_globals(obj, read_sections(link, obj))
+        sections = read_sections(link, obj)
+        values = read_globals(obj, sections)
         record = values.pop("uei", None)
         stats = read_stats(obj, link.map("stats") or ()) if obj.map("stats") else {}
         raw, _ = link.kmsg(self._mark)
         records = [r for line in raw if (r := kmsg.parse(line))]
         return Run(
             self._kernel.name, attached, round(seconds, 3), stats=stats, globals=values, zeroed=self._zeroed, left_out=self._left_out,
+            lost=_lost(obj, sections),
             exit=exit_of(record, dict(self._kernel.exit_kinds), lines), faults=kmsg.faults(records),
             dmesg=tuple(r.text for r in records), **found,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from scxdsl.typing import typed
 
 if TYPE_CHECKING:
     from .engine import State
+    from .record import Record
 
 
 class Leave(Exception):
@@ -54,6 +55,7 @@ class Context:
     references: set[typed.Variable] = field(default_factory=set)
     functions: dict[typed.Function, Any] = field(default_factory=dict)
     walks: dict[typed.Variable, int] = field(default_factory=dict)
+    record: "Record | None" = None  # where answers come from in a replay
 
     def room(self, variable: typed.Variable) -> int:
         """Where the variable lies in the frame."""
@@ -67,7 +69,7 @@ class Context:
 
     def inside(self) -> "Context":
         """Another function of the same policy."""
-        return Context(self.policy, self.kernel, self.state, self.callback, functions=self.functions)
+        return Context(self.policy, self.kernel, self.state, self.callback, functions=self.functions, record=self.record)
 
     def where(self, span: Span) -> str:
         """`FILE.scx:LINE`, the words before every message of the policy."""

@@ -10,6 +10,7 @@ from scxdsl.typing.types import is_owner
 from .context import Broke, Context, Continued
 from .doors import Eval, Exec, Frame, expression, place, statement
 from .expressions import is_nested, no_branch
+from .marks import recorded_turns
 from .match import Fits, fits
 from .owners import reader
 from .values import copier
@@ -88,6 +89,7 @@ def _(node: typed.LetElse, c: Context) -> Exec:
 
 def loop(turns: Callable[[Frame], Iterable[Any]], room: int, body: typed.BlockValue, otherwise: typed.BlockValue | None, c: Context) -> Exec:
     """Runs the body for each of `turns`, which lies in `room` meanwhile; `otherwise` where no `break` ended it."""
+    turns = recorded_turns(turns, body, c)
     run = expression(body, c)
     after = expression(otherwise, c) if otherwise is not None else no_branch
 

@@ -11,11 +11,12 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.sizes import size_of
 
-from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, match, messages, owners, places, programs, properties, queues, rings, state, statements  # noqa: F401
+from . import cgroups, control, cpumasks, cpusets, data, derived, endings, expressions, kernel_calls, marks, match, messages, owners, places, programs, properties, queues, rings, state, statements  # noqa: F401
 from .context import Context, Failed, Stop
 from .derived import Refused
 from .locks import Waiting
 from .maps import MapStore
+from .record import Record
 from .rings import InboxStore, RingStore
 from .statements import body
 from .timers import TimerState, prepare
@@ -50,24 +51,28 @@ class State:
 
 
 class Interpreter:
-    """One policy on one modelled kernel; a `Program` for the model. `params` gives other values than the defaults.
+    """One policy on one modelled kernel; a `Program` for the model. `params` gives other values than the defaults; with a `record`
+    the answers of the kernel come from there (replay.py).
 
         model.attach(lambda kernel: Interpreter(checked.policy, kernel))
     """
 
-    def __init__(self, policy: typed.Policy, kernel: KernelOps, params: Mapping[str, Any] = {}) -> None:
+    def __init__(self, policy: typed.Policy, kernel: KernelOps, params: Mapping[str, Any] = {}, record: Record | None = None) -> None:
         self.policy, self.kernel = policy, kernel
         self.state = State(policy, len(kernel.m.cpus), params)
         self.settings = _settings(policy, kernel)
-        self._context = Context(policy, kernel, self.state)
-        self._run = {c.name: self._prepared(c) for c in policy.callbacks}
+        self.context = Context(policy, kernel, self.state, record=record)
+        if record is not None:
+            state.for_everyone(self.context)
+        self.bodies = {c.name: self._prepared(c) for c in policy.callbacks}
+        self._run = dict(self.bodies)
         _join_custody(self._run, constant(kernel.m.series, typed.TELLS_ALL) is not None)
         self._derived = derived.callbacks(policy)
         for timer in policy.timers:
-            prepare(timer, self._context)
-        self._hooks = programs.hooks(policy, self._context, kernel.m.series)
+            prepare(timer, self.context)
+        self._hooks = programs.hooks(policy, self.context, kernel.m.series)
         self.hooks = frozenset(self._hooks)
-        self._commands = {command.name: programs.command(command, self._context) for command in policy.commands}
+        self._commands = {command.name: programs.command(command, self.context) for command in policy.commands}
         self.commands = {command.name: programs.context_size(command) for command in policy.commands}
         self.inboxes = {box.name: size_of(box.element)[0] for box in policy.inboxes}
         facts = Facts.load()
@@ -77,7 +82,7 @@ class Interpreter:
         self._otherwise = {n: _otherwise(n, known[n], kernel.m.series) for n in self.callbacks}
 
     def _prepared(self, callback: typed.Callback) -> Callable[[tuple[Any, ...]], Any]:
-        c = self._context.inside()
+        c = self.context.inside()
         c.callback = callback.name
         rooms = [c.room(p) for p in callback.params]
         count = len(rooms)
@@ -100,12 +105,12 @@ class Interpreter:
             if name == "exit":
                 self.state.running = False
             if name in self._derived:
-                derived.before(name, args, self._context)
+                derived.before(name, args, self.context)
             run = self._run.get(name)
             if run is not None:
                 result = run(args)
             if name in self._derived:
-                derived.after(name, args, self._context)
+                derived.after(name, args, self.context)
             if name == "init":
                 self.state.running = True
         except Refused as refused:

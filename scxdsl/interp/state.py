@@ -2,6 +2,7 @@
 """Members of tasks, CPUs, cgroups and tables; indices of the machine; tasks that are looked for; atomics and histograms."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -58,6 +59,26 @@ class Rows:
         self.found: dict[Any, Row] = {}
         if not self.owned:
             self.found = {i: [zero(f.type) for f in rows.fields] for i in range(self.count)}
+
+
+class _Everyone(dict[Any, Row]):
+    """Rows of whoever is asked for, made when they are."""
+
+    def __init__(self, make: Callable[[], Row]) -> None:
+        super().__init__()
+        self._make = make
+
+    def get(self, key: Any, default: Any = None) -> Row:
+        if key not in self:
+            self[key] = self._make()
+        return self[key]
+
+
+def for_everyone(c: Context) -> None:
+    """Every task and every cgroup has a row: in a replay the record tells whether there was one, and what was in it."""
+    for rows in c.state.rows.values():
+        if rows.owned:
+            rows.found = _Everyone(partial(fresh, rows.rows, c))
 
 
 def row_at(kind: str, base: typed.Expr, c: Context) -> Callable[[Any], Row]:

@@ -119,7 +119,7 @@ def _(node: typed.RingTake, c: Context) -> Eval:
 
 def prepared(interpreter: Interpreter, node: typed.BlockValue) -> Callable[[], Any]:
     """A body without parameters, to be run in the state of the interpreter."""
-    c = interpreter._context.inside()
+    c = interpreter.context.inside()
     run = body(node, c)
     size = len(c.rooms)
     return lambda: run([None] * size)

@@ -81,6 +81,7 @@ class FunctionContext:
     interrupts_off: bool = False  # on every declared kernel
     in_section: bool = False  # inside bpf_rcu_read_lock
     walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
+    invocation: tuple[Local, Local] | None = None  # its number in the record, where one is made, and how many entries it has
     held: "Held | None" = None  # the lock under which code stands
     holder: Local | None = None  # what holds that which was acquired last
     holders: dict[typed.Variable, Local] = field(default_factory=dict)  # by the names of what this program owns

@@ -37,6 +37,7 @@ from . import (  # noqa: F401  (they register their nodes)
     places,
     programs as beside,
     queues,
+    recording,
     rings,
     staging,
     state,
@@ -186,6 +187,8 @@ def _storage(context: ModuleContext) -> None:
     module.globals.append(derive.exit_record(policy.span))
     if beside.any_beside(policy):
         module.globals.append(beside.mark(policy.span))
+    if policy.recording is not None:
+        recording.storage(context, policy.span)
 
 
 # ---- programs

@@ -19,6 +19,7 @@ from .typed_maps import *
 from .typed_owners import *
 from .typed_places import *
 from .typed_programs import *
+from .typed_recording import *
 from .typed_rings import *
 from .typed_queues import *
 from .typed_state import *

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .typed_inboxes import Inbox
     from .typed_locks import Lock, LockUse
     from .typed_maps import MapObject
+    from .recording import Recording
     from .typed_state import Hist, Rows
     from .typed_programs import Command, Hook
     from .typed_tests import Test
@@ -166,6 +167,7 @@ class Policy:
     hooks: list["Hook"] = field(default_factory=list)
     commands: list["Command"] = field(default_factory=list)
     tests: list["Test"] = field(default_factory=list)
+    recording: "Recording | None" = None  # where marks were laid into the tree (recording.py)
 
 
     def programs(self) -> list[tuple[str, "BlockValue"]]:

@@ -12,6 +12,7 @@ from .typed_declarations import Variable
 from .typed_expressions import Absent, Read, Some
 from .typed_maps import MapObject
 from .typed_places import LocalPlace
+from .typed_recording import Answer, Decision
 from .typed_state import Ours, TaskByPid
 
 
@@ -56,7 +57,7 @@ ACQUIRES = (TaskByPid, Ours, TaskCgroup, CgroupById, CgroupAncestor, Take)
 def acquired(value: Expr) -> Expr | None:
     """The expression inside that acquires what the value is; None where the value belongs to somebody else."""
     match value:
-        case Some(value=inner):
+        case Some(value=inner) | Answer(value=inner) | Decision(value=inner):
             return acquired(inner)
     return value if isinstance(value, ACQUIRES) else None
 
@@ -64,7 +65,7 @@ def acquired(value: Expr) -> Expr | None:
 def named(value: Expr) -> Variable | None:
     """The local that a value is."""
     match value:
-        case Some(value=inner):
+        case Some(value=inner) | Answer(value=inner) | Decision(value=inner):
             return named(inner)
         case Read(place=LocalPlace(variable=variable)):
             return variable

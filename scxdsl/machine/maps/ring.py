@@ -52,7 +52,7 @@ class RingBuffer(BpfMap):
     def finish(self, pointer: Any, kept: bool) -> None:
         """Submit or discard."""
         p = as_pointer(pointer, "a record")
-        for record in self._records:
+        for record in reversed(self._records):  # it is among the newest
             if record.region is p.region and not record.done and p.offset == 0:
                 record.done, record.kept = True, kept
                 data = bytes(record.region.data)
@@ -62,7 +62,7 @@ class RingBuffer(BpfMap):
         raise BadArgument("bpf_ringbuf_submit", f"{pointer} is no open record")
 
     def owns(self, region: Region) -> bool:
-        return any(r.region is region for r in self._records)
+        return any(r.region is region for r in reversed(self._records))
 
     def output(self, data: Any, size: int, flags: int) -> int:
         p = as_pointer(data, "data")
