@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The formatter: one style, idempotent, no comment lost, the tree unchanged."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from scramble import comments_of, scramble
 from sentences import Sentence
 
+from scxdsl.fuzz.generate import generate
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.text import Source
 from scxdsl.syntax.dump import dump
@@ -146,3 +148,17 @@ def test_a_match_that_is_too_wide_has_an_arm_a_line() -> None:
     lines = fmt(f"fn f(n: u32) -> u32 {{\n    match n {{ {arms}, else => 0 }}\n}}\n").split("\n")
     assert lines[2] == "        0 => a_function_with_a_name(0),"
     assert lines[7] == "        else => 0"
+
+
+_BLOCK = re.compile(r"^```scx\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", sorted((Path(__file__).parents[2] / "docs" / "language").glob("*.md")), ids=lambda path: path.stem)
+def test_the_blocks_of_the_pages(page: Path) -> None:
+    for found in _BLOCK.finditer(page.read_text()):
+        check_properties(found[1] if re.search(r"^scheduler\b", found[1], re.MULTILINE) else "scheduler doc\n" + found[1])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_generated_policies(seed: int) -> None:
+    check_properties(str(generate(seed)))
