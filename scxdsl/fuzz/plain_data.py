@@ -73,7 +73,7 @@ def change(s: Scope, depth: int) -> Parts | None:
 def _question(s: Scope) -> Parts | None:
     if s.sets and s.r.random() < 0.5:
         name = s.r.choice(s.sets)[0]
-        if s.r.random() < 0.6:
+        if s.quiet or s.r.random() < 0.6:
             return [expression("cpu", s, 1), f" in {name}"]
         return [f"{name}.len > {s.r.randrange(4)}" if s.r.random() < 0.5 else f"{name}.empty"]
     if not s.texts:
