@@ -11,9 +11,10 @@ from . import owners, staging, typed
 from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .errors_names import UnknownMember, close_to
+from .errors_programs import NotPlain
 from .errors_types import WrongArguments
 from .type_names import constant_number, resolve
-from .types import BOOL, U64
+from .types import BOOL, BROKEN, U64, CgroupType, CpumaskType, KernelStruct, TaskType, Type
 
 _PAGE = 4096
 _LARGEST = 1 << 30
@@ -38,13 +39,22 @@ class RingSize(Diagnostic):
 
 @declare.register
 def _(node: tree.RingDecl, c: Checker) -> None:
-    element = owners.forbidden(resolve(node.element, c), node.element.span, "a ring", c)
+    element = _element(node.element, c)
     size = constant_number(node.size, c, "the size of a ring")
     if size is not None and (size < _PAGE or size > _LARGEST or size & (size - 1)):
         c.report(RingSize(node.size.span, size))
     ring = typed.Ring(node.name.text, element, size or _PAGE, node.name.span)
     if c.names.declare(node.name, ring):
         c.policy.rings.append(ring)
+
+
+def _element(node: tree.TypeExpr, c: Checker) -> Type:
+    """What a ring carries: plain data; queues and sets of flags, which are numbers, too."""
+    t = owners.forbidden(resolve(node, c), node.span, "a ring", c)
+    if isinstance(t, TaskType | CgroupType | CpumaskType | KernelStruct):
+        c.report(NotPlain(node.span, "an element of a ring", f"a {t}"))
+        return BROKEN
+    return t
 
 
 def ring_named(node: tree.Expr, c: Checker) -> typed.Ring | None:
