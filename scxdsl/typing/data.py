@@ -11,6 +11,7 @@ from .errors_data import EndlessType, MissingField, MixedElements, NotAnArray
 from .errors_names import UnknownConstant
 from .errors_types import NotAssignable, NotATuple, NotConstant, OutOfRange, WrongArguments
 from .plain import plain, written
+from .scope import once
 from .type_names import bare, constant_number, resolve
 from .types import (
     BROKEN,
@@ -39,6 +40,7 @@ def _(node: tree.StructDecl, c: Checker) -> None:
         c.report(EndlessType(node.name.span, name))
         return
     c.opening.add(name)
+    once((f.name for f in node.fields), c.diagnostics)
     fields = tuple(StructField(f.name.text, bare(resolve(f.type, c), f.type, "a struct", c), _default(f, c), f.atomic) for f in node.fields)
     c.opening.discard(name)
     made = StructType(c.prefix + name, fields)
@@ -71,7 +73,9 @@ def _(node: tree.EnumDecl, c: Checker) -> None:
         return
     c.opening.add(name)
     variants = []
+    once((v.name for v in node.variants), c.diagnostics)
     for v in node.variants:
+        once((p.name for p in v.payload if p.name), c.diagnostics)
         fields = tuple(
             StructField(p.name.text if p.name else str(i), bare(resolve(p.type, c), p.type, "a variant", c)) for i, p in enumerate(v.payload)
         )

@@ -10,7 +10,7 @@ from .errors_declarations import NotData, SecondScheduler
 from .errors_state import AtomicSize
 from .errors_types import MissingValue, NotConstant
 from .plain import plain
-from .scope import Constant
+from .scope import Constant, once
 from .state import atomic_size, queue
 from .statements import block, for_its_effect
 from .storable import not_storable
@@ -138,6 +138,7 @@ def function_body(node: tree.FnDecl, function: typed.Function, outer: Checker) -
 
 def body_of(body: tree.Block, params: list[tuple[tree.Name, typed.Variable]], c: Checker) -> typed.BlockValue:
     """A body whose last value is its result."""
+    once((name for name, _ in params), c.diagnostics)
     for name, variable in params:
         c.locals.declare(name, variable)
         c.locals.used.add(variable)  # parameters may stand unused: the kernel or a caller gives them

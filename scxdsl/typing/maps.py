@@ -19,6 +19,7 @@ from .types import (
     ArrayType,
     BoolType,
     Broken,
+    CpusetType,
     DsqType,
     EnumType,
     FlagsType,
@@ -26,6 +27,7 @@ from .types import (
     IntType,
     Optional,
     StructType,
+    TextType,
     TupleType,
     Type,
     UnitType,
@@ -34,7 +36,7 @@ from .types import (
 )
 
 _KINDS = {"hash": 2, "lru": 2, "array": 1, "queue": 1, "stack": 1}
-_PLAIN = (ArrayType, BoolType, DsqType, EnumType, FlagsType, IndexType, IntType, Optional, StructType, TupleType, UnitType)
+_PLAIN = (ArrayType, BoolType, CpusetType, DsqType, EnumType, FlagsType, IndexType, IntType, Optional, StructType, TextType, TupleType, UnitType)
 
 
 MOST_MAPS = 48  # of all rows together

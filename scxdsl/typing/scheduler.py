@@ -13,6 +13,7 @@ from .errors_declarations import BadProperty, UnknownKernels, UnknownProperty
 from .errors_names import close_to
 from .literals import kernel_constant
 from .operators import truth
+from .scope import once
 from .type_names import constant_number
 from .typed import FLAG_TYPES
 from .types import DURATION, Broken
@@ -62,6 +63,7 @@ def properties(node: tree.SchedulerDecl, c: Checker) -> None:
     """Fills in what the block says, but for `kernels`, which was read before."""
     if len(node.name.text) > _LONGEST_NAME:
         c.report(BadProperty(node.name.span, f"the kernel keeps {_LONGEST_NAME} letters of a scheduler's name", "a shorter name"))
+    once((p.name for p in node.properties), c.diagnostics)
     for p in node.properties:
         match p.name.text:
             case "flags":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where names are looked up: locals of a function, declarations of the policy, words of the language."""
 
+from collections.abc import Iterable
 
 from scxdsl.source.diagnostic import Diagnostics
 from scxdsl.source.records import dataclass, field
@@ -10,6 +11,15 @@ from scxdsl.syntax import tree
 from . import typed
 from .errors_names import DeclaredTwice, ReservedName, UnusedName, close_to
 from .types import Type
+
+
+def once(names: Iterable[tree.Name], diagnostics: Diagnostics) -> None:
+    """Reports each name that stands twice in one list: fields of a struct, variants, parameters. `_` names nothing."""
+    first: dict[str, Span] = {}
+    for name in names:
+        if name.text in first and name.text != "_":
+            diagnostics.add(DeclaredTwice(name.span, name.text, first[name.text]))
+        first.setdefault(name.text, name.span)
 
 
 @dataclass(frozen=True)
