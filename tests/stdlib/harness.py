@@ -26,7 +26,7 @@ class Interpreted:
     def function(self, name: str) -> Callable[..., Any]:
         """A function without `mut` parameters; numbers are Python's."""
         function = next(f for f in self._policy.functions if f.name == name)
-        made = called(function, self._interpreter._context)
+        made = called(function, self._interpreter.context)
         rooms, size, run = made.rooms, made.size, made.body
 
         def call(*arguments: Any) -> Any:
