@@ -64,7 +64,20 @@ def _send(s: Scope, rings: list[tuple[str, str]]) -> list[Node]:
     if not rings or not s.stats or s.r.random() < 0.3:
         return []
     name, t = s.r.choice(rings)
+    if s.r.random() < 0.4:
+        return [_reserve(s, name, t)]
     return [Node("send", [f"if !{name}.send(", expression(t, s, 2), f") {{ {s.r.choice(s.stats)} += 1 }}"])]
+
+
+def _reserve(s: Scope, name: str, t: str) -> Node:
+    """A place that is filled as a whole, or in part where it is a struct, and left on any way out."""
+    place = s.fresh("e")
+    otherwise = f" else {{ {s.r.choice(s.stats)} += 1 }}" if s.r.random() < 0.5 else ""
+    with s.block():
+        s.names.append((place, t, True))
+        written = Node("fill", [f"{place} = ", expression(t, s, 2)])
+        body = block(s, 4, 1, last=lambda: [written])
+    return Node("reserve", [f"if let {place} = {name}.reserve() ", body, otherwise])
 
 
 def _hook(s: Scope, rings: list[tuple[str, str]]) -> Node:

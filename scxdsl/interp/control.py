@@ -13,6 +13,7 @@ from .expressions import is_nested, no_branch
 from .marks import recorded_turns
 from .match import Fits, fits
 from .owners import reader
+from .reserved import rooms_of, sending
 from .values import copier
 
 _MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
@@ -21,7 +22,7 @@ _MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
 def _condition(node: typed.Expr, c: Context) -> Eval:
     if not isinstance(node, typed.Opens):
         return expression(node, c)
-    value, wrapped = expression(node.value, c), is_nested(node.value.type)
+    value, wrapped = expression(node.value, c), _wrapped(node.value)
     if node.test is not None:
         test = fits(node.test, node.value.type, c)
         return lambda f: test(f, value(f))
@@ -37,6 +38,11 @@ def _condition(node: typed.Expr, c: Context) -> Eval:
     return opens
 
 
+def _wrapped(node: typed.Expr) -> bool:
+    """Whether what an optional holds lies in a tuple; a place in a ring does not."""
+    return is_nested(node.type) and not isinstance(node, typed.RingReserve)
+
+
 def _all(nodes: list[typed.Expr], c: Context) -> Eval:
     conditions = [_condition(n, c) for n in nodes]
     if len(conditions) == 1:
@@ -46,10 +52,19 @@ def _all(nodes: list[typed.Expr], c: Context) -> Eval:
 
 @expression.register
 def _(node: typed.Chain, c: Context) -> Eval:
+    rooms = rooms_of(node.conditions, c)
     test = _all(node.conditions, c)
     then = expression(node.then, c)
     otherwise = expression(node.otherwise, c) if node.otherwise is not None else no_branch
-    return lambda f: then(f) if test(f) else otherwise(f)
+    if not rooms:
+        return lambda f: then(f) if test(f) else otherwise(f)
+    taken = sending(lambda f: (then(f),) if test(f) else None, rooms)
+
+    def chain(f: Frame) -> Any:
+        done = taken(f)
+        return otherwise(f) if done is None else done[0]
+
+    return chain
 
 
 def _let_parts(value: Eval, test: Fits, otherwise: Eval) -> Exec:
@@ -72,7 +87,7 @@ def _(node: typed.LetParts, c: Context) -> Exec:
 
 @statement.register
 def _(node: typed.LetElse, c: Context) -> Exec:
-    value, wrapped = expression(node.value, c), is_nested(node.value.type)
+    value, wrapped = expression(node.value, c), _wrapped(node.value)
     otherwise = expression(node.otherwise, c)
     if node.test is not None:
         return _let_parts(value, fits(node.test, node.value.type, c), otherwise)
@@ -134,16 +149,24 @@ def _(node: typed.Repeat, c: Context) -> Exec:
 
 @statement.register
 def _(node: typed.While, c: Context) -> Exec:
-    test, limit, body = _all(node.conditions, c), expression(node.limit, c), expression(node.body, c)
+    limit, rooms = expression(node.limit, c), rooms_of(node.conditions, c)
+    test, body = _all(node.conditions, c), expression(node.body, c)
+
+    def turn_runs(f: Frame) -> bool:
+        if not test(f):
+            return False
+        body(f)
+        return True
+
+    turn = sending(turn_runs, rooms)
     otherwise = expression(node.otherwise, c) if node.otherwise is not None else no_branch
 
     def whole(f: Frame) -> None:
         try:
             for _ in range(limit(f)):
-                if not test(f):
-                    return
                 try:
-                    body(f)
+                    if not turn(f):
+                        return
                 except Continued:
                     pass
         except Broke:

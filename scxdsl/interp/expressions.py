@@ -11,6 +11,7 @@ from scxdsl.typing.typed import Arithmetic, Relation
 from .context import Context
 from .doors import Eval, Frame, expression, place, statement
 from .numbers import arithmetic, relation
+from .reserved import rooms_of, sending
 from .values import copier, cut, is_signed
 
 _OF_BOOLS = {Arithmetic.AND: and_, Arithmetic.OR: or_, Arithmetic.XOR: xor}
@@ -128,6 +129,11 @@ def _(node: typed.TupleItem, c: Context) -> Eval:
 
 @expression.register
 def block(node: typed.BlockValue, c: Context) -> Eval:
+    rooms = rooms_of(node.statements, c)
+    return sending(_block(node, c), rooms)
+
+
+def _block(node: typed.BlockValue, c: Context) -> Eval:
     steps = [statement(s, c) for s in node.statements]
     if node.value is None:
         if len(steps) == 1:

@@ -11,6 +11,7 @@ from .context import Context
 from .control import loop
 from .doors import Eval, Exec, Frame, expression, statement
 from .state import index_exists
+from .values import zero
 from .wire import Malformed, decode, encode
 
 _HEAD = 8  # bytes before each element; kernel/bpf/ringbuf.c, BPF_RINGBUF_HDR_SZ
@@ -25,7 +26,7 @@ class RingStore:
 
     def __init__(self, ring: typed.Ring) -> None:
         self.ring = ring
-        self.records: list[bytes] = []
+        self.records: list[bytes | Reserved] = []
         self.used = 0
 
     def send(self, value: Any) -> bool:
@@ -36,11 +37,43 @@ class RingStore:
         self.records.append(data)
         return True
 
+    def reserve(self) -> "Reserved | None":
+        """A place for an element, all zero: it has its turn from now on, and room."""
+        if not self.send(zero(self.ring.element)):
+            return None
+        place = self.records[-1] = Reserved(self, zero(self.ring.element))
+        return place
+
     def take(self, most: int | None = None) -> list[bytes]:
-        found = self.records if most is None else self.records[:most]
+        """The oldest; one that is still being filled stops the reader."""
+        found: list[bytes] = []
+        for record in self.records[:most]:
+            if isinstance(record, Reserved):
+                break
+            found.append(record)
         self.records = self.records[len(found) :]
         self.used -= sum(_room(len(r)) for r in found)
         return found
+
+
+class Reserved:
+    """A place in a ring that is being filled; read and written as what `ref` names (places.py, Reference)."""
+
+    __slots__ = ("store", "value")
+
+    def __init__(self, store: RingStore, value: Any) -> None:
+        self.store, self.value = store, value
+
+    def read(self) -> Any:
+        return self.value
+
+    def write(self, value: Any) -> None:
+        self.value = value
+
+    def send(self) -> None:
+        records = self.store.records
+        at = next(i for i, r in enumerate(records) if r is self)
+        records[at] = encode(self.value, self.store.ring.element)
 
 
 class InboxStore:
@@ -74,6 +107,20 @@ def _store(ring: typed.Ring, c: Context) -> RingStore:
 def _(node: typed.RingSend, c: Context) -> Eval:
     value, store = expression(node.value, c), _store(node.ring, c)
     return lambda f: store.send(value(f))
+
+
+@expression.register
+def _(node: typed.RingReserve, c: Context) -> Eval:
+    store = _store(node.ring, c)
+    lost = statement(node.lost, c) if node.lost is not None else None
+
+    def reserve(f: Frame) -> Reserved | None:
+        place = store.reserve()
+        if place is None and lost is not None:
+            lost(f)
+        return place
+
+    return reserve
 
 
 @expression.register

@@ -85,6 +85,7 @@ class FunctionContext:
     held: "Held | None" = None  # the lock under which code stands
     holder: Local | None = None  # what holds that which was acquired last
     holders: dict[typed.Variable, Local] = field(default_factory=dict)  # by the names of what this program owns
+    reserved: int = 0  # places in rings so far
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     plan: Plan = field(default_factory=Plan)  # which functions are subprograms, not laid in
     failed: Value | None = None  # of a subprogram: where it tells its caller that it failed

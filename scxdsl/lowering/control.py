@@ -20,7 +20,7 @@ from .errors import raise_text
 from .holders import note
 from .moves import content, get_slot, keep_value, present, scalar, set_slot
 from .patterns import test_value
-from .values import Lowered
+from .values import Lowered, Memory, SlotAlias
 
 MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
 
@@ -61,9 +61,7 @@ def test_all(f: FunctionContext, conditions: list[typed.Expr], failed: int) -> N
                 with f.build.when(f.build.negate(present(f, held))):
                     f.leave(failed)
                 if condition.variable is not None:
-                    slot = f.slots[condition.variable] = f.slot(condition.variable.type, condition.variable.name)
-                    set_slot(f, slot, content(held))
-                    note(f, condition.variable, condition.value)
+                    _name(f, condition.variable, condition.value, held)
             else:
                 with f.build.when(f.build.negate(scalar(value(condition, f)))):
                     f.leave(failed)
@@ -82,9 +80,19 @@ def _(node: typed.LetElse, f: FunctionContext) -> None:
     with f.build.when(f.build.negate(present(f, held))):
         value(node.otherwise, f)
     if node.variable is not None:
-        slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
-        set_slot(f, slot, content(held))
-        note(f, node.variable, node.value)
+        _name(f, node.variable, node.value, held)
+
+
+def _name(f: FunctionContext, variable: typed.Variable, node: typed.Expr, held: Lowered) -> None:
+    """A name for what a present optional holds: a copy, or the place itself in a ring."""
+    if isinstance(node, typed.RingReserve):
+        place = content(held)
+        assert isinstance(place, Memory)
+        f.slots[variable] = SlotAlias(place.address, variable.type)
+        return
+    slot = f.slots[variable] = f.slot(variable.type, variable.name)
+    set_slot(f, slot, content(held))
+    note(f, variable, node)
 
 
 # ---- loops

@@ -13,7 +13,7 @@ from .context import FunctionContext
 from .dispatch import IN_MEMORY, expression, read, statement, value
 from .layout import TAG, register_type
 from .moves import content, get_slot, keep_value, scalar, set_slot
-from .values import Lowered, Memory, Parts
+from .values import Lowered, Maybe, Memory, Parts
 
 _PLAIN = {
     Arithmetic.ADD: BinaryOp.ADD,
@@ -166,10 +166,15 @@ def _(node: typed.TupleValue, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
     with f.scope():
+        before = f.reserved
         for stmt in node.statements:
             with f.build.at(stmt.span):
                 statement(stmt, f)
         out = None if node.value is None else value(node.value, f)
+        if f.reserved > before and isinstance(out, Memory | Parts | Maybe) and not f.build.ended:
+            slot = f.slot(node.value.type, "kept")  # type: ignore[union-attr]
+            set_slot(f, slot, out)  # it may lie in the ring, and is user space's after this block
+            out = get_slot(f, slot)
     return out
 
 

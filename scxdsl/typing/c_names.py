@@ -10,7 +10,7 @@ CALLS = {
     "bpf_task_storage_get": "`per task { … }` and `p.member`", "bpf_cgrp_storage_get": "`per cgroup { … }` and `cg.member`",
     "bpf_spin_lock": "`under l { … }`", "bpf_spin_unlock": "`under l { … }`", "spin_lock": "`under l { … }`",
     "bpf_for": "`for i in a .. b { … }`", "bpf_repeat": "`repeat n { … }`", "bpf_for_each": "`for t in q { … }`, `for c in m { … }`", "bpf_loop": "`repeat n { … }`",
-    "bpf_timer_start": "`t.start(5ms)`", "bpf_timer_init": "`timer t { … }`", "bpf_ringbuf_reserve": "`out.send(e)`", "bpf_ringbuf_submit": "`out.send(e)`",
+    "bpf_timer_start": "`t.start(5ms)`", "bpf_timer_init": "`timer t { … }`", "bpf_ringbuf_reserve": "`if let e = out.reserve() { … }`", "bpf_ringbuf_submit": "nothing: `e` of `out.reserve()` is sent at the end of its block",
     "bpf_get_current_task_btf": "`waker()`, or `this_cpu.curr`", "bpf_get_current_task": "`waker()`, or `this_cpu.curr`",
     "bpf_probe_read_kernel": "the field by its name", "BPF_CORE_READ": "the field by its name: `p.a.b`", "bpf_kptr_xchg": "`keep x = v`, `take x`",
     "bpf_core_field_exists": "`kernel has struct.field`", "bpf_ksym_exists": "`kernel has name`", "bpf_strncmp": '`a == b`, `a.starts_with("x")`',

@@ -42,6 +42,7 @@ class Checker:
     asserts: list[int] | None = None  # how many asserts the test has that is checked; None outside of tests
 
     begins: list[typed.Stmt] = field(default_factory=list)  # what the body of the loop at hand begins with
+    to_name: tree.Expr | None = None  # what an `if let` or `let … else` is about to name
     indices: bool = False  # whether a number that is written out may stand for an index: in defaults of parameters
 
     def report(self, item: Diagnostic) -> None:

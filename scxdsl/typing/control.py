@@ -27,11 +27,28 @@ def conditions(items: tuple, c: Checker) -> list[typed.Expr]:
 
 
 def _opens(node: tree.LetCondition, c: Checker) -> typed.Expr:
-    value = expression(node.value, c)
+    value = _named_value(node.value, node.pattern, c)
     if isinstance(node.pattern, tree.NamePattern | tree.WildcardPattern):
-        return typed.Opens(span=node.span, type=BOOL, variable=bound(node.pattern, opened(value, c), c), value=value)
+        variable = _place(bound(node.pattern, opened(value, c), c), value)
+        return typed.Opens(span=node.span, type=BOOL, variable=variable, value=value)
     test = _question(node.pattern, value, c)
     return typed.Opens(span=node.span, type=BOOL, variable=None, value=value, test=test)
+
+
+def _named_value(node: tree.Expr, pattern: tree.Pattern, c: Checker) -> typed.Expr:
+    """The value of an `if let` or `let … else`; where it gets a name it may be a place in a ring."""
+    if isinstance(pattern, tree.NamePattern):
+        c.to_name = node
+    value = expression(node, c)
+    c.to_name = None
+    return value
+
+
+def _place(variable: typed.Variable | None, value: typed.Expr) -> typed.Variable | None:
+    """The variable; as the name of a place in a ring it may be written."""
+    if variable is not None and isinstance(value, typed.RingReserve):
+        variable.reference = True
+    return variable
 
 
 def _question(pattern: tree.Pattern, value: typed.Expr, c: Checker, mutable: bool = False) -> typed.Test:
@@ -54,14 +71,14 @@ def opened(value: typed.Expr, c: Checker) -> Type:
 def let_else(node: tree.Let, c: Checker) -> list[typed.Stmt]:
     """`let x = e else { … }`."""
     assert node.value is not None and node.otherwise is not None
-    value = expression(node.value, c)
+    value = _named_value(node.value, node.pattern, c)
     otherwise = block(node.otherwise, c)
     if otherwise.type != NEVER:
         c.report(ElseComesBack(node.otherwise.span))
     if not isinstance(node.pattern, tree.NamePattern | tree.WildcardPattern):
         test = _question(node.pattern, value, c, node.mutable)
         return [typed.LetElse(span=node.span, variable=None, value=value, otherwise=otherwise, test=test)]
-    variable = bound(node.pattern, opened(value, c), c, node.mutable)
+    variable = _place(bound(node.pattern, opened(value, c), c, node.mutable), value)
     return [typed.LetElse(span=node.span, variable=variable, value=value, otherwise=otherwise)]
 
 

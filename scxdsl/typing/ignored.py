@@ -23,6 +23,8 @@ def count_failures(policy: typed.Policy) -> None:
             if isinstance(node, _LOOPS):
                 _dropped(node.body)
                 _dropped(node.otherwise)
+            if isinstance(node, typed.Chain) and node.otherwise is None or isinstance(node, typed.While):
+                _unreserved(node.conditions, policy, stats)
             if isinstance(node, typed.Evaluate):
                 _dropped(node.value)
             if isinstance(node, typed.BlockValue):
@@ -56,14 +58,25 @@ def _counted(stmt: typed.Stmt, policy: typed.Policy, stats: dict[str, typed.Stat
     if not isinstance(stmt, typed.Evaluate) or not isinstance(stmt.value, FAILING):
         return stmt
     call, span = stmt.value, stmt.value.span
-    stat = _stat(call, policy, stats)
-    one = typed.Literal(span=span, type=U64, value=1)
-    place = typed.StatPlace(span=span, type=U64, stat=stat)
-    count = typed.Update(span=span, place=place, op=typed.Arithmetic.ADD, value=one, operand=U64)
+    count = _one_more(call, policy, stats)
     then = typed.BlockValue(span=span, type=NOTHING, statements=[], value=None)
     failed = typed.BlockValue(span=span, type=NOTHING, statements=[count], value=None)
     held = typed.Opens(span=span, type=BOOL, variable=None, value=call) if isinstance(call, typed.TreeInsert) else call
     return typed.Evaluate(span=span, value=typed.Chain(span=span, type=NOTHING, conditions=[held], then=then, otherwise=failed))
+
+
+def _one_more(call: typed.Expr, policy: typed.Policy, stats: dict[str, typed.Stat]) -> typed.Stmt:
+    span = call.span
+    one = typed.Literal(span=span, type=U64, value=1)
+    place = typed.StatPlace(span=span, type=U64, stat=_stat(call, policy, stats))
+    return typed.Update(span=span, place=place, op=typed.Arithmetic.ADD, value=one, operand=U64)
+
+
+def _unreserved(conditions: list[typed.Expr], policy: typed.Policy, stats: dict[str, typed.Stat]) -> None:
+    """`if let e = out.reserve()` without an `else`, and `while let`."""
+    for condition in conditions:
+        if isinstance(condition, typed.Opens) and isinstance(condition.value, typed.RingReserve):
+            condition.value.lost = _one_more(condition.value, policy, stats)
 
 
 def _stat(call: typed.Expr, policy: typed.Policy, stats: dict[str, typed.Stat]) -> typed.Stat:

@@ -159,6 +159,8 @@ class _Marks:
             self.diagnostics.add(NotRecordable(node.span, what="a loop under a lock"))
         if isinstance(node, typed.ForInbox):  # its turns are a function of their own, which the kernel calls
             self.diagnostics.add(NotRecordable(node.span, what="an inbox"))
+        if isinstance(node, typed.RingReserve):
+            self.diagnostics.add(NotRecordable(node.span, what="a place in a ring"))
         self.inside(node)
         self._locked = locked
         match node:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`ring` declarations, `send` and `pending`."""
+"""`ring` declarations, `send`, `reserve` and `pending`."""
 
 from collections.abc import Iterable
 
@@ -14,10 +14,11 @@ from .errors_names import UnknownMember, close_to
 from .errors_programs import NotPlain
 from .errors_types import WrongArguments
 from .type_names import constant_number, resolve
-from .types import BOOL, BROKEN, U64, CgroupType, CpumaskType, KernelStruct, TaskType, Type
+from .types import BOOL, BROKEN, U64, CgroupType, CpumaskType, KernelStruct, Optional, TaskType, Type
 
 _PAGE = 4096
 _LARGEST = 1 << 30
+_MEMBERS = ["send", "reserve", "pending"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,21 @@ class RingSize(Diagnostic):
         nearest = max(_PAGE, 1 << max(self.size - 1, 1).bit_length())
         text = f"{min(nearest, _LARGEST) // 1024}K"
         yield Help(f"for instance {text}", (Edit(self.span, text),))
+
+
+@dataclass(frozen=True)
+class ReserveWithoutName(Diagnostic):
+    """What `reserve` gives is a place in the ring, which is sent at the end of the block that it was opened in: it needs a name there, by
+    `if let` or `let … else`. It is no value that could be kept, for after that it is user space's (kernel/bpf/verifier.c,
+    check_reference_leak and, for use after bpf_ringbuf_submit, check_reg_arg)."""
+
+    code = "E0648"
+    title = "what `{ring}.reserve()` gives has no name"
+    label = "open it where it stands"
+    help = "write `if let e = {ring}.reserve() {{ … }}` or `let e = {ring}.reserve() else {{ … }}`; to send a value there is `{ring}.send(e)`"
+    bad = "scheduler s\nring out: u64[4K]\non tick(p) { let e = out.reserve() }\n"
+    good = "scheduler s\nring out: u64[4K]\non tick(p) { if let e = out.reserve() { e = 1 } }\n"
+    ring: str
 
 
 @declare.register
@@ -67,8 +83,10 @@ def ring_named(node: tree.Expr, c: Checker) -> typed.Ring | None:
 def method(node: tree.Call, member: tree.Member, ring: typed.Ring, c: Checker) -> typed.Expr:
     if member.name.text == "take":
         return staging.take(node, member, ring, c)
+    if member.name.text == "reserve":
+        return _reserve(node, ring, c)
     if member.name.text != "send":
-        c.report(UnknownMember(member.name.span, "a ring", member.name.text, close_to(member.name.text, ["send", "pending"])))
+        c.report(UnknownMember(member.name.span, "a ring", member.name.text, close_to(member.name.text, _MEMBERS)))
         return broken(node.span)
     if len(node.arguments) != 1:
         c.report(WrongArguments(node.span, "`send` takes one argument", "send", f"(e: {ring.element})", ring.span))
@@ -78,8 +96,18 @@ def method(node: tree.Call, member: tree.Member, ring: typed.Ring, c: Checker) -
     return typed.RingSend(span=node.span, type=BOOL, ring=ring, value=value)
 
 
+def _reserve(node: tree.Call, ring: typed.Ring, c: Checker) -> typed.Expr:
+    if node.arguments:
+        c.report(WrongArguments(node.span, "`reserve` takes no arguments", "reserve", "()", ring.span))
+        return broken(node.span)
+    if c.to_name is not node:
+        c.report(ReserveWithoutName(node.span, ring.name))
+        return broken(node.span)
+    return typed.RingReserve(span=node.span, type=Optional(ring.element), ring=ring)
+
+
 def pending(node: tree.Member, ring: typed.Ring, c: Checker) -> typed.Expr:
     if node.name.text != "pending":
-        c.report(UnknownMember(node.name.span, "a ring", node.name.text, close_to(node.name.text, ["send", "pending"])))
+        c.report(UnknownMember(node.name.span, "a ring", node.name.text, close_to(node.name.text, _MEMBERS)))
         return broken(node.span)
     return typed.RingPending(span=node.span, type=U64, ring=ring)

@@ -4,7 +4,7 @@
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
-from .typed_base import Expr
+from .typed_base import Expr, Stmt
 from .types import Type
 
 
@@ -31,3 +31,12 @@ class RingPending(Expr):
     """`out.pending`: bytes that user space has not taken yet, with the kernel's head of 8 bytes for each element."""
 
     ring: Ring
+
+
+@dataclass(eq=False, kw_only=True)
+class RingReserve(Expr):
+    """`out.reserve()`: a place in the ring, all zero, or none where the ring is full. It is sent at the end of the block that it was opened
+    in. `lost` is done where there is no room and the author looks away (ignored.py)."""
+
+    ring: Ring
+    lost: Stmt | None = None

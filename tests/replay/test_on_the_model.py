@@ -65,6 +65,8 @@ PURE = {
     "HistAdd", "Reenqueue", "TimerStop",
     # only in tests
     "InboxFeed", "TestSpawn", "TestCommand", "TestCallback", "RingTake",
+    # refused where a record is made
+    "RingReserve",
     # the marks themselves
     "Answer", "Decision",
 }  # fmt: skip
