@@ -8,6 +8,7 @@ import pytest
 
 from scxdsl import objects
 from scxdsl.compiler import build, check
+from scxdsl.fuzz import states
 from scxdsl.fuzz.compare import compare
 from scxdsl.fuzz.script import generate
 from scxdsl.guest import Call
@@ -135,6 +136,58 @@ def test_user_space_gets_what_the_policy_says(made: Any, engine: str) -> None:
     switches = sum(step[:2] == ("hook", "sched_switch") for step in trace)
     events.take_cpu(m, 0)
     assert sum(step[:2] == ("hook", "sched_switch") for step in trace) == switches + 1
+
+
+LEFT = """
+scheduler left
+var full: u64
+struct Event { n: u64; way: u32 }
+ring out: Event[4K]
+struct Wide { at: [u64; 128] }
+ring small: Wide[4K]
+fn way(n: u64) -> u64 {
+    let e = out.reserve() else { return 0 }
+    e.way = 1
+    if n == 1 { return 7 }
+    if n == 2 { error "stopped" }
+    repeat 2 { if let f = out.reserve() && n > 0 { f.way = 2; if n == 3 { break } } else { e.way = 9 } }
+    e.n = n
+    e.n
+}
+command go(n: u64) -> u64 { way(n) }
+command fails() { if let e = out.reserve() { e.way = 3; fail .einval } }
+command fill() {
+    repeat 5 { if let e = small.reserve() { e.at[127] = 5 } else { full += 1 } }
+    if let e = small.reserve() { e.at[127] = 6 }
+}
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_place_in_a_ring_is_sent_on_every_way_out(engine: str) -> None:
+    out = build(LEFT, "left.scx")
+    assert out.object is not None, [d.message for d in out.diagnostics]
+    obj = objects.read(out.object)
+    m = Model("6.18")
+    attach(m, ENGINES[engine](out))
+    (ring, _) = objects.rings(obj)
+
+    def sent(call: str) -> list[tuple[int, int]]:
+        command, context = objects.call(obj, call)
+        m.command(command.name, context)
+        return [(r["way"], r["n"]) for r in (objects.value_of(ring.element, ring.layout, r) for r in m.program.take("out"))]
+
+    assert sent("go(1)") == [(1, 0)]
+    assert sent("go(0)") == [(9, 0), (0, 0), (0, 0)]  # a condition after it fails: what was opened is sent as it is
+    assert sent("go(3)") == [(1, 3), (2, 0)]
+    assert sent("go(5)") == [(1, 5), (2, 0), (2, 0)]
+    assert sent("fails()") == [(3, 0)]
+    assert sent("fill()") == [] and m.program.value("full") == 2
+    assert [r[-8] for r in m.program.take("small")] == [5, 5, 5]
+    assert sent("go(2)") == [(1, 0)]
+    program: Any = m.program
+    state = states.of_interpreter(program, m) if engine == "interp" else states.of_bytecode(out.checked.policy, program, m)
+    assert sum(state["stat small_full"]) == 1  # where no `else` looks at it
 
 
 def test_a_full_inbox_takes_no_more(made: Any) -> None:

@@ -58,6 +58,7 @@ def test_a_record_cut_short(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(("policy", "what"), [
     ("lock l guards a\nvar a: u64\non tick(p) { under l { repeat 3 { a += 1 } } }", "a loop under a lock"),
     ("struct Wide { a: [u64; 20] }\nvar w: Wide\non tick(p) { let x = w\n if x.a[3] > 1 { p.slice = 1ms } }", "a value of type Wide"),
+    ("ring out: u64[4K]\non tick(p) { if let e = out.reserve() { e = 3 } }", "a place in a ring"),
 ])  # fmt: skip
 def test_what_cannot_be_recorded_is_told(policy: str, what: str) -> None:
     from scxdsl.compiler import build
