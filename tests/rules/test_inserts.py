@@ -42,6 +42,76 @@ def test_a_second_insert_is_seen_at_its_line(body: str, line: int) -> None:
     assert [at for code, at in found(body) if code == "E0506"] == [line]
 
 
+SERVES = "if t.weight > 300 { LOCAL.insert(t)\nreturn true }\nfalse"
+LEAVES = "if t.weight > 300 { return false }\nLOCAL.insert(t)\ntrue"
+CHOOSES = "if t.weight > 300 { LOCAL.insert(t)\ntrue } else { false }"
+PLACES = "if t.weight > 300 { return none }\nLOCAL.insert(t)\nt.cpu"
+ALWAYS = "LOCAL.insert(t)\nreturn t.weight > 300"
+HIDES = "if t.weight > 300 { return false }\nLOCAL.insert(t)\nt.weight > 100"
+
+
+def after_call(function: str, body: str) -> list[str]:
+    kind = "cpu?" if function is PLACES else "bool"
+    text = f"scheduler s\ndsq q\nfn served(t: task) -> {kind} {{\n{function}\n}}\non enqueue(p, flags) {{\n{body}\n}}\n"
+    return [d.code for d in check(text).diagnostics]
+
+
+@pytest.mark.parametrize("function", [SERVES, LEAVES, CHOOSES])
+@pytest.mark.parametrize(
+    ("free", "taken"),
+    [
+        ("if served(p) { return }\nq.insert(p)", "if !served(p) { return }\nq.insert(p)"),
+        ("if !served(p) { q.insert(p) }", "if served(p) { q.insert(p) }"),
+        ("if served(p) || p.is_kthread && served(p) { return }\nq.insert(p)", "if served(p) && p.is_kthread { q.insert(p) }"),
+        ("match served(p) { true => return, else => q.insert(p) }", "match served(p) { false => return, else => q.insert(p) }"),
+    ],
+)
+def test_a_function_that_inserts_where_it_gives_true_leaves_the_other_way_free(function: str, free: str, taken: str) -> None:
+    assert after_call(function, free) == []
+    assert after_call(function, taken) == ["E0506"]
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("if let c = served(p) { c.kick(.idle)\nreturn }\nq.insert(p)", []),
+        ("if served(p) == none { q.insert(p) }", []),
+        ("let c = served(p) else { q.insert(p)\nreturn }\nc.kick(.idle)", []),
+        ("let c = served(p) else { return }\nq.insert(p)\nc.kick(.idle)", ["E0506"]),
+        ("match served(p) { none => q.insert(p), c => c.kick(.idle) }", []),
+    ],
+)
+def test_none_and_something_tell_as_false_and_true_do(body: str, codes: list[str]) -> None:
+    assert after_call(PLACES, body) == codes
+
+
+@pytest.mark.parametrize(
+    ("function", "body", "codes"),
+    [
+        (ALWAYS, "if served(p) { return }\nq.insert(p)", ["E0506"]),
+        (HIDES, "if served(p) { return }\nq.insert(p)", ["W0502"]),
+        (HIDES, "if served(p) { q.insert(p) }", ["E0506"]),
+        ("LOCAL.insert(t)\nreturn true", "if served(p) { }\nq.insert(p)", ["E0506"]),
+        (SERVES, "let done = served(p)\nif done { return }\nq.insert(p)", []),
+    ],
+)
+def test_a_value_that_is_computed_tells_nothing(function: str, body: str, codes: list[str]) -> None:
+    assert after_call(function, body) == codes
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("if p.weight > 300 { LOCAL.insert(p) }\nq.insert(p)", ["W0502"]),
+        ("match p.weight { 1 => LOCAL.insert(p), 0 => LOCAL.insert(p) }\nq.insert(p)", ["W0502"]),
+        ("match p.weight { 1 => LOCAL.insert(p), else => { } }\nif p.weight != 1 { q.insert(p) }", []),
+        ("match p.weight { 1 => LOCAL.insert(p), else => LOCAL.insert(p) }\nq.insert(p)", ["E0506"]),
+    ],
+)
+def test_where_only_some_ways_have_inserted_it_warns(body: str, codes: list[str]) -> None:
+    assert [code for code, _ in found(body)] == codes
+
+
 def test_dispatch_inserts_many_tasks() -> None:
     assert found("if let t = prev { q.insert(t)\nq.insert(t) }", "dispatch(cpu, prev)") == []
 
