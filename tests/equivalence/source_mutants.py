@@ -157,8 +157,11 @@ def fate(mutant: Mutant, maker: Maker, policies: int) -> Fate:
     """What becomes of a mutant within so many generated policies."""
     changed = False
     for seed in range(policies):
-        checked, text, right = _right(seed)
-        if not _builds(seed, maker):
+        found = _right(seed)
+        if found is None:
+            continue
+        checked, text, right = found
+        if not _builds(seed, checked, maker):
             continue
         try:
             with in_place(mutant):

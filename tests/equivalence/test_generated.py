@@ -42,7 +42,7 @@ def test_every_form_is_generated() -> None:
 
 
 def test_every_event_is_in_the_scripts() -> None:
-    assert {e.what for seed in range(60) for e in generate_script(seed).events} == EVENTS.keys()
+    assert {e.what for seed in range(60) for e in generate_script(seed, exchange=True).events} == EVENTS.keys()
 
 
 def test_a_seed_always_gives_the_same_policy() -> None:
