@@ -79,6 +79,8 @@ class FunctionContext:
     params: list[Value] = field(default_factory=list)  # the program's own, as the kernel gives them
     sleepable: bool = True  # may be moved to another CPU while it runs; callbacks that hold run-queue locks are not
     interrupts_off: bool = False  # on every declared kernel
+    one_cpu: bool = False  # `this_cpu` is one CPU for now, and `here` is its number where that was asked for (rows.py)
+    here: Operand | None = None
     in_section: bool = False  # inside bpf_rcu_read_lock
     walks: dict[typed.Variable, Operand] = field(default_factory=dict)  # the iterators of walks, by the task at hand
     invocation: tuple[Local, Local] | None = None  # its number in the record, where one is made, and how many entries it has

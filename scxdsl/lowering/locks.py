@@ -18,7 +18,7 @@ from .effects import Held, release
 from .layout import memory_type
 from .moves import get_slot, keep_value
 from .places import map_entry
-from .rows import SPIN_LOCK, lock_of, row_of
+from .rows import SPIN_LOCK, lock_of, one_cpu, row_of
 from .values import Lowered
 
 def symbol(lock: typed.Lock) -> str:
@@ -40,6 +40,11 @@ def declared(lock: typed.Lock) -> irm.Global:
 
 @expression.register
 def _(node: typed.Under, f: FunctionContext) -> Lowered:
+    with one_cpu(f):
+        return _under(node, f)
+
+
+def _under(node: typed.Under, f: FunctionContext) -> Lowered:
     _look_up(f, node.body)
     with f.build.at(node.use.span):
         lock = node.use.lock

@@ -81,7 +81,8 @@ def _(node: typed.PeekQueue, f: FunctionContext) -> Lowered:
         with _iterator(f, queue, f.build.loop_depth + 0.5) as iterator:
             return _next(f, iterator)
 
-    return family(f, "dsq_peek", queue, otherwise=first)
+    with section(f):  # what comes out of it may still be read
+        return family(f, "dsq_peek", queue, otherwise=first)
 
 
 @expression.register

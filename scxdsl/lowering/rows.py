@@ -9,6 +9,9 @@
 | a table | array of as many rows as it may have | no |
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
@@ -94,7 +97,7 @@ def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
     if lock.rows.kind in _STORAGE:
         struct = row_struct(lock.rows)
         return f.build.member(row_of(f, lock.rows, base), struct, lock.name)
-    index = scalar(value(base, f))
+    index = _owner(f, base)
     struct = lock_struct(lock)
     key = _key(f, f.build.convert(index, ir.U32))
     found = f.build.helper("map_lookup_elem", ir.Pointer(struct), f.build.global_address(lock_name(lock)), key)
@@ -115,7 +118,7 @@ def row_of(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> Operand:
         if known is not None and any(block is known[1] for block in f.build.open):
             return known[0]
     with f.build.at(base.span):
-        found = row_at(f, rows, scalar(value(base, f)), is_here(base))
+        found = row_at(f, rows, _owner(f, base), is_here(base) and not (f.sleepable and f.one_cpu))
     if key is not None:
         f.rows[key] = (found, f.build.open[-1])
     return found
@@ -125,9 +128,29 @@ def _cache_key(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> tuple[
     match base:
         case typed.Read(place=typed.LocalPlace(variable=v)) if not v.mutable and not v.reference:
             return rows.kind, f.slots[v]
-        case typed.GetProperty() if is_here(base) and not f.sleepable:
+        case typed.GetProperty() if is_here(base) and (f.one_cpu or not f.sleepable):
             return rows.kind, "this_cpu"
     return None
+
+
+def _owner(f: FunctionContext, base: typed.Expr) -> Operand:
+    """The task, cgroup or index whose row is meant."""
+    if not (is_here(base) and f.one_cpu):
+        return scalar(value(base, f))
+    if f.here is None:
+        f.here = scalar(value(base, f))
+    return f.here
+
+
+@contextmanager
+def one_cpu(f: FunctionContext) -> Iterator[None]:
+    """Code inside takes `this_cpu` for one CPU throughout, also where the kernel may move the program to another: a block under a lock looks its
+    rows up before the lock is taken, and `under this_cpu.l` must lock the row that it then writes."""
+    f.one_cpu = True
+    yield
+    f.one_cpu, f.here = False, None
+    if f.sleepable:
+        f.rows = {key: found for key, found in f.rows.items() if key[1] != "this_cpu"}
 
 
 def is_here(base: typed.Expr) -> bool:

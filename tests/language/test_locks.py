@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from patience import counted, run_until
 
-from scxdsl.compiler import build, check
+from scxdsl.compiler import build, check, lower
 from scxdsl.fuzz.compare import compare
 from scxdsl.fuzz.script import generate
+from scxdsl.ir.ops import CallHelper
+from scxdsl.ir.walk import operations
 from scxdsl.machine import Machine, kernel
 from scxdsl.objects import read
 
@@ -227,6 +229,32 @@ def test_an_error_gives_the_lock_back_and_discards_what_waits() -> None:
 def test_the_policy_is_taken(built: bytes) -> None:
     sections = {g.section for g in read(built).globals}
     assert {".data.l", ".bss.t"} <= sections
+
+
+ASLEEP = """scheduler s
+var sum: u64
+lock l guards sum
+per cpu { lock own guards m; n, m: u64 }
+on init_task(p) {
+    this_cpu.n += 1
+    %s
+    this_cpu.n += 1
+}
+"""
+ASK, FIND, HOLD, FREE = "get_smp_processor_id", "map_lookup_percpu_elem", "spin_lock", "spin_unlock"
+HERE = [ASK, "map_lookup_elem"]  # where no lock is near: the row of the CPU of that moment
+SECTIONS = [
+    ("under l { this_cpu.n += 1; this_cpu.n ^= 77 }", [ASK, FIND, HOLD, FREE]),
+    ("under l { this_cpu.n += 1 }\n    under l { this_cpu.n += 1 }", [ASK, FIND, HOLD, FREE] * 2),
+    ("under this_cpu.own { this_cpu.m += 1; this_cpu.n ^= this_cpu.m }", [ASK, FIND, "map_lookup_elem", HOLD, FREE]),  # of one CPU: its row, its lock
+]
+
+
+@pytest.mark.parametrize(("section", "helpers"), SECTIONS)
+def test_a_block_of_a_callback_that_sleeps_has_one_cpu_asked_for_before_the_lock(section: str, helpers: list[str]) -> None:
+    ops = operations(lower(check(ASLEEP % section)).function("s_init_task").body)
+    asked = [op.helper for op in ops if isinstance(op, CallHelper)]
+    assert asked == [*HERE, *helpers, *HERE]
 
 
 HEAD = "scheduler s\nvar n, m: u64\nstat seen\ndsq q\nper task { runs: u64 }\nmap seen_: hash<i32, u64>[8]\nlock l guards n\nlock k guards m\n"

@@ -97,3 +97,18 @@ def test_walks_run_on_real_kernels(guest) -> None:
     run = run_until(guest, made.object, counted("walked", "moved", "peeked"))
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["walked"] > 0 and run.stats["moved"] > 0 and run.stats["peeked"] > 0
+
+
+@pytest.mark.parametrize("where", ["on init_task(p) { %s }", "on init { look.start(1s) }\ntimer look { %s }", "command head() -> i32 { %s ; 0 }"])
+def test_a_look_at_the_head_stands_in_a_section_where_the_program_may_sleep(where: str) -> None:
+    text = "scheduler s { kernels: 7.3.. }\ndsq q\nvar next: i32\n" + where % "if let t = q.peek() { next = t.pid }"
+    made = lower(check(text))
+    calls = [[op.kfunc.symbol for op in operations(f.body) if isinstance(op, CallKfunc)] for f in made.functions]
+    looks = [found for found in calls if "scx_bpf_dsq_peek" in found]
+    assert looks == [["bpf_rcu_read_lock", "scx_bpf_dsq_peek", "bpf_rcu_read_unlock"]]
+
+
+def test_a_look_at_the_head_needs_none_where_it_may_not() -> None:
+    text = "scheduler s { kernels: 7.3.. }\ndsq q\nvar next: i32\non tick(p) { if let t = q.peek() { next = t.pid } }"
+    ops = operations(lower(check(text)).function("s_tick").body)
+    assert [op.kfunc.symbol for op in ops if isinstance(op, CallKfunc)] == ["scx_bpf_dsq_peek"]
