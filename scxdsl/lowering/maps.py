@@ -64,7 +64,7 @@ def value_type(m: typed.MapObject) -> ir.Type:
 
 def laid(f: FunctionContext, t: lang.Type, lowered: Lowered, stem: str) -> Operand:
     """Address of a value on the stack."""
-    if isinstance(lowered, Memory):
+    if isinstance(lowered, Memory) and not isinstance(t, lang.TextType):  # a text may lie in a kernel task, where helpers do not read
         return lowered.address
     type = memory_type(t)
     address = f.build.local_address(Local(f.name(stem), type))

@@ -149,7 +149,8 @@ def _table(title: str, part: str) -> Iterator[str]:
 
 def _left_out() -> Iterator[str]:
     yield "## Not kept yet\n"
-    yield from (f"- {promise.form}: {promise.left_out}" for rows in promises().values() for promise in rows if promise.left_out)
+    missing = [f"- {promise.form}: {promise.left_out}" for rows in promises().values() for promise in rows if promise.left_out]
+    yield from missing or ["Nothing that is known."]
 
 
 def _ran() -> Iterator[str]:
