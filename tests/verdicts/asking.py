@@ -5,8 +5,9 @@ from corpus import EJECTED, LANGUAGE, VERIFIER, Case
 
 from scxdsl import objects
 from scxdsl.codegen.backend import Backend, BackendError
-from scxdsl.fitting.fit import Fitted, fit
 from scxdsl.compiler import check, lower
+from scxdsl.fitting.fit import Fitted, fit
+from scxdsl.fuzz.maker import load
 from scxdsl.guest import Guest, GuestError
 from scxdsl.rules import RULES, without
 from scxdsl.source.diagnostic import Severity
@@ -20,17 +21,17 @@ SECONDS = 2.0  # of a run, for what a kernel ejects
 
 def codes(text: str, kernel: str | None = None) -> list[str]:
     """The codes of all errors, in order of their lines: for all kernels that the policy declares, or for one of them."""
-    return [d.code for d in check(text, "policy.scx", kernel).diagnostics if d.severity is Severity.ERROR]
+    return [d.code for d in check(text, "policy.scx", kernel, load).diagnostics if d.severity is Severity.ERROR]
 
 
 def lines(text: str) -> list[int]:
     """The lines of all errors."""
-    return [d.span.line for d in check(text, "policy.scx").diagnostics if d.severity is Severity.ERROR]
+    return [d.span.line for d in check(text, "policy.scx", load=load).diagnostics if d.severity is Severity.ERROR]
 
 
 def kind_on(case: Case, kernel: str) -> str:
     """V, E or L on that kernel: before 7.1 a call from the wrong callback loads, and ends the scheduler when it runs."""
-    if case.code == "E0407" and case.kind == VERIFIER and kernel not in check(case.text).target.facts.at_load:
+    if case.code == "E0407" and case.kind == VERIFIER and kernel not in check(case.text, load=load).target.facts.at_load:
         return EJECTED
     return case.kind
 
@@ -48,7 +49,7 @@ def fitted(case: Case, backend: Backend, kernel: str | None = None) -> Fitted | 
     if case.kind == LANGUAGE:
         return NOT_MADE
     with without(*((*RULES, *IN_TYPES) if case.code else ())):
-        checked = check(case.text, "policy.scx", kernel)
+        checked = check(case.text, "policy.scx", kernel, load)
         if not checked.ok:
             return f"{NOT_MADE}: " + next(d.code for d in checked.diagnostics if d.severity is Severity.ERROR)
         try:

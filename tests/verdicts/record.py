@@ -19,6 +19,7 @@ from corpus import EJECTED, VERIFIER, Case, corpus, generated
 
 from scxdsl.codegen.backend import Backend
 from scxdsl.compiler import check
+from scxdsl.fuzz.maker import load as modules
 from scxdsl.guest import Guest
 
 FILE = Path(__file__).with_name("verdicts.json")
@@ -69,7 +70,7 @@ def alone(case: Case, all: list[str]) -> dict[str, list[str]]:
     """What check says for one of the declared kernels alone, where that is not what it says for all of them."""
     if not case.code or case.kind not in (VERIFIER, EJECTED):
         return {}
-    declared = check(case.text).target.kernels
+    declared = check(case.text, load=modules).target.kernels
     said = {kernel: codes(case.text, kernel) for kernel in declared}
     return {kernel: found for kernel, found in said.items() if found != all}
 
@@ -88,7 +89,7 @@ _REACHED = frozenset(
 def asks(case: Case, kernel: str) -> bool:
     """Whether the policy is for that kernel, and loading or running tells anything: before 7.1 a call from the wrong callback ends
     the running scheduler, if the callback runs."""
-    if kernel not in check(case.text).target.kernels:
+    if kernel not in check(case.text, load=modules).target.kernels:
         return False
     if case.code != "E0407" or kind_on(case, kernel) != EJECTED or case.kind == EJECTED:
         return True
