@@ -208,7 +208,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     f.fallback = _fallback(name, result, params)
     f.params, f.sleepable = params, _section(op, context.target) == "struct_ops.s"
     f.interrupts_off = not op.contexts.within(context.target.kernels).where_is(lambda groups: "unlocked" in groups)
-    if written is not None:
+    if written is not None and context.policy.recording is None:  # entries carry the number of the program's own invocation
         f.plan = plan(written.body, written.params, context.deepest)
     if name == "init":
         derive.init(f)
