@@ -7,7 +7,6 @@ Each here does what its scheduler needs to run as its own loader would run it, w
 import struct
 from collections.abc import Callable, Mapping
 
-from scxdsl import objects
 from scxdsl.guest import Guest
 from scxdsl.guest.link import Link
 from scxdsl.kernel.facts import Facts

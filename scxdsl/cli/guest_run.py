@@ -5,7 +5,7 @@ it ended, and whether all of it was clean."""
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
-from scxdsl import guest, objects
+from scxdsl import guest
 from scxdsl.guest import LOADS, Kernel, Run
 from scxdsl.guest.run import UNREGISTERED
 from scxdsl.rules.kernel_words import codes_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from . import owners, plain_data
 from .expressions import Parts, call, expression, index, literal, match_enum
-from .scope import BITS, SCALARS, SIGNED, UNSIGNED, Scope
+from .scope import BITS, SCALARS, SIGNED, Scope
 from .tree import Node
 
 _LOCALS = ("u64", "u64", "i64", "u32", "u8", "i16", "i32", "bool", "duration", "vtime", "time", "cpu")

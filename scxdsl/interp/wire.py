@@ -88,7 +88,7 @@ def encode(value: Any, t: lang.Type) -> bytes:
             return value.to_bytes(size_of(t)[0], "little")
         case lang.TextType(size):
             return value.encode()[: size - 1].ljust(size, b"\0")
-        case lang.ArrayType(of, length, bounded):
+        case lang.ArrayType(of, _, bounded):
             items = b"".join(encode(v, of) for v in value)
             head = len(value).to_bytes(4, "little").ljust(max(size_of(of)[1], 4), b"\0") if bounded else b""
             return (head + items).ljust(size_of(t)[0], b"\0")

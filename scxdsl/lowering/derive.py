@@ -3,12 +3,10 @@
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Value
+from scxdsl.ir.ops import CompareOp, Const, Value
 from scxdsl.ir.types import Field, Struct
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
-from scxdsl.typing import types as lang
-from scxdsl.typing.types import owns
 
 from .builder import number
 from .context import FunctionContext

@@ -101,9 +101,9 @@ def _names(policy: typed.Policy, target: Target) -> list[str]:
         wanted.add("dump")
     if task_rows(policy) is not None:
         wanted |= {"init_task", *(("exit_task",) if keeps("task", policy) else ())}
-    cgroups = policy.rows.get("cgroup")
-    if cgroups is not None:
-        ends = cgroups.dsqs or keeps("cgroup", policy)
+    groups = policy.rows.get("cgroup")
+    if groups is not None:
+        ends = groups.dsqs or keeps("cgroup", policy)
         wanted |= {"cgroup_init", *(("cgroup_exit",) if ends else ())}
     return [name for name in target.facts.op_names if name in wanted]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..objects.instruction import Instruction, decode
 from .code import Code, External, Unit, split_local_calls
-from .errors import Fault, NotAPointer, UnknownCall
+from .errors import NotAPointer, UnknownCall
 from .flow import Callee
 from .memory import M64, Nothing
 from .runtime import TURN_LIMIT, Origins

@@ -12,7 +12,7 @@ from .parser import Builder, Machine
 from .table import table
 from .tokens import Tokens
 from .tree_base import Decl, Expr, Name, Node, Pattern, Stmt, TypeExpr
-from .tree_declarations import KernelRange, MapDecl, Property
+from .tree_declarations import KernelRange, Property
 from .tree_expressions import Arm
 
 OPENERS = {"(": ")", "[": "]", "{": "}"}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cgroups: their state, where they come from, walks below them, and the callbacks that are about them."""
 
-from ..expressions import expression
 from ..scope import SCALARS, Scope
 from ..statements import block
 from ..topic import Parts, Topic, declaration
