@@ -16,7 +16,7 @@ from ..kernel.extract import hidden_kfuncs
 from . import apt, image
 from .agent import payload
 from .cache import cache_dir, locked, new_folder
-from .errors import BadImage, NoPackage, NotInstalled, UnknownSeries
+from .errors import BadImage, GuestError, NoPackage, NotInstalled, UnknownSeries
 
 
 @dataclass(frozen=True)
@@ -138,36 +138,47 @@ def builds(series: str, names: list[str]) -> list[Build]:
 
 
 def _from_package(series: Series, refresh: bool) -> Kernel:
-    """The newest build whose BTF is whole; the newest at all when none is."""
-    root = apt.AptRoot("kernels", series.suites)
-    root.update(refresh)
-    candidates = builds(series.series, root.names(rf"linux-(image|binary)-{re.escape(series.series)}\..*-cloud-amd64"))
-    if not candidates:
-        raise NoPackage(f"cloud kernel of the series {series.series}", series.suites)
+    """The newest build whose BTF is whole, of the first suite that has one; the newest at all when none has. Suites are asked one by one, so
+    that what ails a later one is no matter where it is not needed."""
     with tempfile.TemporaryDirectory(dir=cache_dir()) as work:
         best: Kernel | None = None
-        for number, build in enumerate(candidates):
-            parts = Path(work) / str(number)
-            parts.mkdir()
-            archive = root.download(build.package, parts)
-            apt.unpack(archive, parts / "files")
-            archive.unlink()
-            images = [p for p in (parts / "files").rglob("vmlinuz*") if p.is_file()]
-            if not images:
-                raise NoPackage(f"kernel image in {build.package}", series.suites)
-            configs = list((parts / "files").rglob("config-*"))
-            kernel = store(series.series, images[0], build.package, Path(work) / f"kernel-{number}", configs[0] if configs else None)
-            shutil.rmtree(parts)
-            if best is None or not kernel.hidden:
-                best = kernel
-            if not kernel.hidden:
+        wrong: GuestError | None = None
+        for suite in series.suites:
+            try:
+                best = _newest(series.series, suite, refresh, Path(work) / suite, best)
+            except GuestError as error:
+                wrong = wrong or error
+            if best is not None and not best.hidden:
                 break
-        assert best is not None
+        if best is None:
+            raise wrong or NoPackage(f"cloud kernel of the series {series.series}", series.suites)
         with new_folder(_folder(series.series)) as target:
             shutil.copytree(best.image.parent, target, dirs_exist_ok=True)
     result = installed(series.series)
     assert result is not None
     return result
+
+
+def _newest(series: str, suite: str, refresh: bool, work: Path, best: Kernel | None) -> Kernel | None:
+    """The newest build of a suite whose BTF is whole; else `best`, or where that is None the newest of the suite. None: it has none."""
+    root = apt.AptRoot(f"kernels-{suite}", (suite,))
+    root.update(refresh)
+    for number, build in enumerate(builds(series, root.names(rf"linux-(image|binary)-{re.escape(series)}\..*-cloud-amd64"))):
+        parts = work / str(number)
+        parts.mkdir(parents=True)
+        archive = root.download(build.package, parts)
+        apt.unpack(archive, parts / "files")
+        archive.unlink()
+        images = [p for p in (parts / "files").rglob("vmlinuz*") if p.is_file()]
+        if not images:
+            raise NoPackage(f"kernel image in {build.package}", (suite,))
+        configs = list((parts / "files").rglob("config-*"))
+        kernel = store(series, images[0], build.package, work / f"kernel-{number}", configs[0] if configs else None)
+        shutil.rmtree(parts)
+        if not kernel.hidden:
+            return kernel
+        best = best or kernel
+    return best
 
 
 def install(series: str, refresh: bool = False) -> Kernel:

@@ -9,7 +9,8 @@ import pytest
 from scxdsl.guest import kernels
 from scxdsl.guest.cache import new_folder, write_file
 from scxdsl.guest.defect import refuse_if_hidden
-from scxdsl.guest.errors import BadImage, KernelHidesFunctions, NotInstalled, UnknownSeries
+from scxdsl.guest.errors import BadImage, GuestError, KernelHidesFunctions, NoMirror, NoPackage, NotInstalled, UnknownSeries
+from scxdsl.guest.kernels import Kernel, Series
 from scxdsl.guest.source_build import lacking, merge
 
 
@@ -113,6 +114,56 @@ def test_a_fragment_takes_the_place_of_what_it_names():
 def test_what_the_kernels_configuration_dropped_is_found():
     fragment = "CONFIG_A=y\nCONFIG_B=y\nCONFIG_C=n\nCONFIG_D=n\n"
     assert lacking("CONFIG_A=y\nCONFIG_D=y\n", fragment) == ["CONFIG_B=y", "CONFIG_D=n"]
+
+
+class _Suites:
+    """What each suite has: a kernel, None, or an error."""
+
+    def __init__(self, **found: Kernel | GuestError | None) -> None:
+        self.found, self.asked = found, []
+
+    def newest(self, series: str, suite: str, refresh: bool, work: Path, best: Kernel | None) -> Kernel | None:
+        self.asked.append(suite)
+        said = self.found[suite]
+        if isinstance(said, GuestError):
+            raise said
+        return said if said is not None and not said.hidden else best or said
+
+
+@pytest.mark.parametrize(("first", "second", "asked", "release"), [
+    (("7.2.1", ()), ("7.2.9", ()), ["a"], "7.2.1"),  # whole: nobody asks the other
+    (("7.2.1", ("f",)), ("7.2.9", ()), ["a", "b"], "7.2.9"),  # the first one hides a function
+    (("7.2.1", ("f",)), None, ["a", "b"], "7.2.1"),
+    (("7.2.1", ("f",)), NoMirror("b"), ["a", "b"], "7.2.1"),  # what ails the second is no matter then
+    (None, NoMirror("b"), ["a", "b"], NoMirror),
+    (NoMirror("a"), ("7.2.9", ()), ["a", "b"], "7.2.9"),
+    (NoMirror("a"), None, ["a", "b"], NoMirror),
+    (None, None, ["a", "b"], NoPackage),
+])  # fmt: skip
+def test_suites_are_asked_one_by_one(first, second, asked, release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCXDSL_CACHE", str(tmp_path))
+
+    def kernel(found):
+        if not isinstance(found, tuple):
+            return found
+        folder = tmp_path / found[0]
+        folder.mkdir()
+        image = folder / "vmlinuz"
+        image.write_bytes(b"")
+        meta = {"series": "7.2", "release": found[0], "package": "", "hidden": found[1], "exit_kinds": {}}
+        (folder / "kernel.json").write_text(json.dumps(meta))
+        (folder / "btf").write_bytes(b"")
+        return Kernel("7.2", found[0], image, folder / "btf", found[1])
+
+    suites = _Suites(a=kernel(first), b=kernel(second))
+    monkeypatch.setattr(kernels, "_newest", suites.newest)
+    series = Series("7.2", ("a", "b"))
+    if isinstance(release, str):
+        assert kernels._from_package(series, False).release == release
+    else:
+        with pytest.raises(release):
+            kernels._from_package(series, False)
+    assert suites.asked == asked
 
 
 @pytest.mark.network
