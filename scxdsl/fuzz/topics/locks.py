@@ -51,17 +51,18 @@ def _function(s: Scope, lock: str, held: tuple[tuple[str, str], ...]) -> Node:
 
 
 class quiet:
-    """While a lock is held."""
+    """While a lock is held: ids of cgroups are questions for the kernel."""
 
     def __init__(self, s: Scope, lock: str) -> None:
         self.s, self.lock = s, lock
 
     def __enter__(self) -> None:
-        self.kept = (self.s.quiet, self.s.held, self.s.loops)
+        self.kept = (self.s.quiet, self.s.held, self.s.loops, self.s.names)
         self.s.quiet, self.s.held, self.s.loops = True, self.lock, 0
+        self.s.names = [n for n in self.s.names if not n[0].endswith(".id")]
 
     def __exit__(self, *_: object) -> None:
-        self.s.quiet, self.s.held, self.s.loops = self.kept
+        self.s.quiet, self.s.held, self.s.loops, self.s.names = self.kept
 
 
 def _choose(s: Scope) -> tuple[str, tuple[tuple[str, str], ...]] | None:
