@@ -174,6 +174,7 @@ def test_a_guest_that_dies_is_booted_again(simple: bytes):
         machine = running._machine
         assert machine is not None and machine._process is not None
         machine._process.kill()
+        machine._process.wait()  # it is dead before anybody speaks to it
         assert all(v.accepted for v in running.verify(simple))
         assert running._machine is not machine and running.restarts == 0
 
