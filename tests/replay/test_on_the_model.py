@@ -85,8 +85,8 @@ def test_generated_policies(seed: int) -> None:
     text = str(generate_policy(seed))
     made = build(text, "generated.scx", record=True)
     errors = {d.code for d in made.diagnostics if d.severity is Severity.ERROR}
-    if errors:  # what a record cannot hold is said, and nothing else goes wrong
-        assert errors == {"E0913"}
+    if errors:  # what a record cannot hold is said, also that the object would be too large, and nothing else goes wrong
+        assert errors <= {"E0913", "E0905"}
         return
     done = recorded(text, "generated", seed, "7.3", length=30).replay()
     assert done.differences == [] and done.incomplete == 0, done.differences[:3]
