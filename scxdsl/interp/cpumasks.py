@@ -92,9 +92,9 @@ def _(node: typed.MaskCompare, c: Context) -> Eval:
     return lambda f: test(left(f), right(f))
 
 
-@expression.register
-def _(node: typed.MaskChange, c: Context) -> Eval:
-    where, cpu, add, count = place(node.place, c), expression(node.cpu, c), node.add, len(c.kernel.m.cpus)
+def changer(node: typed.MaskChange | typed.SetChange, count: int, c: Context) -> Eval:
+    """Adds or removes one CPU below `count`; whether that changed the set."""
+    where, cpu, add = place(node.place, c), expression(node.cpu, c), node.add
 
     def change(f: Frame) -> bool:
         token = where.locate(f)
@@ -106,6 +106,11 @@ def _(node: typed.MaskChange, c: Context) -> Eval:
         return bool(old >> number & 1) != add
 
     return change
+
+
+@expression.register
+def _(node: typed.MaskChange, c: Context) -> Eval:
+    return changer(node, len(c.kernel.m.cpus), c)
 
 
 @statement.register

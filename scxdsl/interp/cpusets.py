@@ -9,7 +9,8 @@ from scxdsl.typing.types import CPUSET_CPUS
 
 from .context import Context
 from .control import loop
-from .doors import Eval, Exec, Frame, expression, place, statement
+from .cpumasks import changer
+from .doors import Eval, Exec, Frame, expression, statement
 
 
 @expression.register
@@ -32,18 +33,7 @@ def _(node: typed.SetAsk, c: Context) -> Eval:
 
 @expression.register
 def _(node: typed.SetChange, c: Context) -> Eval:
-    where, cpu, add = place(node.place, c), expression(node.cpu, c), node.add
-
-    def change(f: Frame) -> bool:
-        token = where.locate(f)
-        number = cpu(f)
-        if not 0 <= number < CPUSET_CPUS:
-            return False
-        old = where.read(f, token)
-        where.write(f, token, old | 1 << number if add else old & ~(1 << number))
-        return bool(old >> number & 1) != add
-
-    return change
+    return changer(node, CPUSET_CPUS, c)
 
 
 @statement.register

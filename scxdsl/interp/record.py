@@ -2,11 +2,13 @@
 """What one invocation met, as it was written down: the marks of a recorded policy read it instead of asking (typing/recording.py)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from scxdsl.source.records import dataclass
 from scxdsl.typing import types as lang
 from scxdsl.typing.recording import Recording
+from scxdsl.typing.recording import words as words_of
 
 from .context import Stop
 from .values import cut
@@ -132,7 +134,7 @@ def flat(value: Any, t: lang.Type) -> Iterator[int]:
         case lang.Optional(of):
             yield int(value is not None)
             inner = value[0] if value is not None and isinstance(of, lang.Optional) else value
-            yield from flat(inner, of) if value is not None else _zeros(of)
+            yield from flat(inner, of) if value is not None else repeat(0, words_of(of) or 0)
         case lang.TupleType(items):
             for item, of in zip(value, items, strict=True):
                 yield from flat(item, of)
@@ -144,21 +146,3 @@ def flat(value: Any, t: lang.Type) -> Iterator[int]:
                 yield from flat(item, of)
         case _:
             yield int(value) & M64
-
-
-def _zeros(t: lang.Type) -> Iterator[int]:
-    match t:
-        case lang.Optional(of):
-            yield 0
-            yield from _zeros(of)
-        case lang.TupleType(items):
-            for item in items:
-                yield from _zeros(item)
-        case lang.StructType(_, fields):
-            for f in fields:
-                yield from _zeros(f.type)
-        case lang.ArrayType(of, length, _):
-            for _ in range(length):
-                yield from _zeros(of)
-        case _:
-            yield 0

@@ -2,8 +2,7 @@
 """Marks of a recorded policy: each writes an entry into a ring of its own (layout: docs/objects.md, "Records").
 
 An entry is u64 invocation, u32 site, u32 number of words, then the words. An invocation's last entry has the site 0xffffffff and
-tells how many came before it. Where
-the ring is full, entries are lost and counted; what was complete before stays whole.
+tells how many came before it. Where the ring is full, entries are lost and counted; what was complete before stays whole.
 """
 
 from scxdsl.ir import module as irm
@@ -19,6 +18,7 @@ from .dispatch import Target, expression, locate, statement, value
 from .effects import effect
 from .kernel_types import kernel_struct
 from .moves import get_slot, scalar
+from .state import cgroup_id
 from .values import Lowered, Maybe, Memory, Parts, is_pointer
 
 RING, COUNT, LOST = "__record", "__record_invocations", "__record_lost"
@@ -81,13 +81,10 @@ def _number(f: FunctionContext, operand: Operand) -> Operand:
 
 
 def _identity(f: FunctionContext, pointer: Operand, t: lang.Type) -> Operand:
-    root, path, kind = ("cgroup", ("kn", ), None) if isinstance(t, lang.CgroupType) else ("task_struct", ("pid",), ir.I32)
-    struct = kernel_struct(f.module.target.facts, root, path)
-    address = f.build.kernel_member(pointer, struct, *path)
-    if kind is not None:
-        return _number(f, f.build.load(address, kind))
-    node = f.build.load(address, struct.at(path))
-    return _number(f, f.build.load(f.build.kernel_member(node, kernel_struct(f.module.target.facts, "kernfs_node", ("id",)), "id"), ir.U64))
+    if isinstance(t, lang.CgroupType):
+        return _number(f, cgroup_id(f, pointer))
+    struct = kernel_struct(f.module.target.facts, "task_struct", ("pid",))
+    return _number(f, f.build.load(f.build.kernel_member(pointer, struct, "pid"), ir.I32))
 
 
 def _leaves(f: FunctionContext, address: Operand, type: ir.Type, t: lang.Type) -> list[Operand]:
@@ -118,16 +115,9 @@ def _leaves(f: FunctionContext, address: Operand, type: ir.Type, t: lang.Type) -
 # ---- marks
 
 
-@expression.register
-def _(node: typed.Answer, f: FunctionContext) -> Lowered:
-    out = value(node.value, f)
-    if out is not None and not f.build.ended:
-        _write(f, node.site, _words(f, out, node.type))
-    return out
-
-
-@expression.register
-def _(node: typed.Decision, f: FunctionContext) -> Lowered:
+@expression.register(typed.Answer)
+@expression.register(typed.Decision)
+def _(node: typed.Answer | typed.Decision, f: FunctionContext) -> Lowered:
     out = value(node.value, f)
     if out is not None and not f.build.ended:
         _write(f, node.site, _words(f, out, node.type))
