@@ -69,7 +69,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Run:
-    """One run. `seconds`: how long the scheduler was attached. `refusal`: why it could not be attached. `faults`: lines of the
+    """One run. `seconds`: how long the scheduler was attached. `refusal`: why it could not be attached, or what the kernel ran in its
+    place. `faults`: lines of the
     kernel's log that tell of a fault. `stats` sum all CPUs; `events` are the kernel's own counters (6.16 and later); `answers` those of
     the commands that were called; `rings` what user space found in each; `left_out` the hooks whose target the kernel lacks; `record` the
     entries that an object built for recording wrote (docs/objects.md), `lost` how many found no room."""
@@ -275,7 +276,7 @@ class Session:
             link.detach()
             self._settle()
             return self._finish(
-                lines, attached=True, seconds=held if ejected else time.monotonic() - start, ejected=ejected,
+                lines, attached=True, refusal=wrong, seconds=held if ejected else time.monotonic() - start, ejected=ejected,
                 events=parse_events(events), workers=results(before, after), answers=tuple(answers), rings=self._rings(), record=self._record(),
             )  # fmt: skip
         finally:

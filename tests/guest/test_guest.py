@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from patience import run_until
 from scxdsl import compiler, objects
 from scxdsl.guest import Guest, Run, catalogue, install
 from scxdsl.guest.errors import GuestDied, KernelHidesFunctions
+from scxdsl.guest.link import WorkerSpec
 from scxdsl.guest.load import share_by_weight
+from scxdsl.guest.protocol import Role
 from scxdsl.guest.run import UnknownGlobal, WrongSize
 
 pytestmark = [pytest.mark.guest, pytest.mark.network]
@@ -160,6 +163,24 @@ def test_a_policy_that_loses_tasks_is_ejected_and_the_guest_goes_on(guest: Guest
     assert run.seconds < 15
     assert guest.read_file("/sys/kernel/sched_ext/state") == "disabled\n"
     assert guest.run(simple, seconds=1).clean
+
+
+def test_a_worker_holds_nothing_of_the_scheduler(guest: Guest, simple: bytes):
+    """Else the kernel would let go of a scheduler only when the last worker has died, and end the next one in its place."""
+    link = guest.link
+    link.open(simple, 0)
+    assert link.load(300).errno == 0
+    assert link.attach().errno == 0
+    link.load_start([WorkerSpec(Role.SPIN), WorkerSpec(Role.PIPE)])
+    for _ in range(600):  # until both have run; how soon that is depends on the machine
+        if all(worker.rounds for worker in link.load_read()):
+            break
+        time.sleep(0.1)
+    link.detach()
+    assert guest.read_file("/sys/kernel/sched_ext/state") == "disabled\n"
+    assert all(worker.alive for worker in link.load_read())
+    link.load_stop()
+    link.close()
 
 
 def test_an_error_statement_ends_at_its_line(guest: Guest):

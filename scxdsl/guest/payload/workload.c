@@ -174,6 +174,9 @@ static int start(struct worker *w, volatile uint64_t *count)
 		return -clock_getcpuclockid(w->pid, &w->clock);
 	}
 	setpgid(0, 0);
+	// A link that lives on in a dying worker is let go after the next scheduler is attached, and the kernel ends that one:
+	// bpf_scx_unreg (kernel/sched/ext.c) ends whichever scheduler runs.
+	close_range(3, ~0u, 0);
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (w->cpu >= 0 && w->role != ROLE_HOTPLUG)
@@ -188,12 +191,12 @@ static int start(struct worker *w, volatile uint64_t *count)
 	_exit(0);
 }
 
-// A CPU that a worker took away comes back when the worker is dead; the kernel may be busy with it for some time.
-static void give_back(const struct worker *w)
+// The kernel may be busy with what a worker asked of it for some time. A worker that was forked and never ran still holds the
+// link of the scheduler (see start), so all of them are waited for.
+static void await_end(const struct worker *w)
 {
-	for (int i = 0; i < 250 && !kill(w->pid, 0); i++)
+	for (int i = 0; i < 250 && (!kill(-w->pid, 0) || !kill(w->pid, 0)); i++)
 		nap(20000);
-	online(w->cpu, true);
 }
 
 static void stop_all(void)
@@ -202,9 +205,11 @@ static void stop_all(void)
 		kill(-workers[i].pid, SIGKILL);
 		kill(workers[i].pid, SIGKILL);
 	}
-	for (int i = 0; i < nr_workers; i++)
+	for (int i = 0; i < nr_workers; i++) {
+		await_end(&workers[i]);
 		if (workers[i].role == ROLE_HOTPLUG)
-			give_back(&workers[i]);
+			online(workers[i].cpu, true);	// it may have been taken away
+	}
 	nr_workers = 0;
 }
 
