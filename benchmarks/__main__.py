@@ -16,7 +16,7 @@ from scxdsl.guest.errors import GuestError
 from scxdsl.guest.kernels import installed
 from scxdsl.guest.qemu import Topology
 
-from . import clang, grown, guests, lines, loaders, timing
+from . import clang, engines, grown, guests, lines, loaders, timing
 from .cases import CASES, ROOT, Case, equivalent, with_vmlinux
 from .guests import Cost, Side
 from .report import ms, ratio, table
@@ -207,7 +207,13 @@ def _ratio(found: dict[str, dict[str, Cost]], callbacks: list[str]) -> str:
     return ratio(sum(ns * c.calls for ns, c in both), sum(c.nanoseconds * c.calls for _, c in both)) if both else ""
 
 
-TABLES = {"size": size_table, "time": time_table, "growth": growth_table, "originals": original_table, "cost": cost_table}
+def engine_table(args: argparse.Namespace, running: Guests) -> Iterator[str]:
+    """The reference interpreter and the bytecode machine."""
+    yield "## Callbacks a second of CPU time, simple.scx on the model of sched_ext\n"
+    yield table(["engine", "callbacks a second"], [[name, f"{speed:,.0f}"] for name, speed in engines.speeds().items()])
+
+
+TABLES = {"engines": engine_table, "size": size_table, "time": time_table, "growth": growth_table, "originals": original_table, "cost": cost_table}
 
 if __name__ == "__main__":
     sys.exit(main())

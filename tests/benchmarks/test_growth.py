@@ -2,10 +2,10 @@
 """The work of `check` grows as the policy does, and policies are a third as long as their C originals. Work is counted in calls of
 Python functions, which no busy machine changes."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from effort import calls
 
 from benchmarks import grown, lines
 from scxdsl.compiler import check
@@ -17,19 +17,10 @@ ORIGINALS = {"simple": 88, "central": 225, "qmap": 564, "flatcg": 635}
 
 def work(text: str) -> int:
     """Calls that a check makes."""
-    calls = 0
-
-    def count(frame: object, event: str, arg: object) -> None:
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(count)
-    try:
-        found = check(text, "grown.scx")
-    finally:
-        sys.setprofile(None)
-    assert not found.diagnostics, [(d.code, d.message) for d in found.diagnostics]
-    return calls
+    found = []
+    made = calls(lambda: found.append(check(text, "grown.scx")), python_only=True)
+    assert not found[0].diagnostics, [(d.code, d.message) for d in found[0].diagnostics]
+    return made
 
 
 def test_the_work_of_check_grows_with_the_lines() -> None:

@@ -3,9 +3,9 @@
 
 import os
 import struct
-import time
 
 import pytest
+from effort import calls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,10 +220,10 @@ def test_damaged_btf_is_read_or_refused_and_nothing_else(damage):
 
 
 @pytest.mark.skipif(not os.path.exists(RUNNING_KERNEL), reason="this kernel shows no BTF")
-def test_a_whole_kernel_is_read_in_well_under_a_second():
+def test_a_whole_kernel_is_read_with_little_work():
     data = open(RUNNING_KERNEL, "rb").read()
-    start = time.process_time()
-    btf = Btf.parse(data)
+    found = []
+    assert calls(lambda: found.append(Btf.parse(data))) < 5 * len(found[0])
+    btf = found[0]
     task = btf.by_name("task_struct", t.Struct)
-    assert time.process_time() - start < 1
     assert btf.find_member(task.id, "pid") is not None

@@ -2,9 +2,9 @@
 """From BTF to facts: what is taken, how it is spelled, and that the committed data is what our command makes."""
 
 import json
-import time
 
 import pytest
+from effort import calls
 
 from scxdsl.kernel.btf import Btf
 from scxdsl.kernel.extract import NoSchedExt, facts_from_btf, hidden_kfuncs, series_of
@@ -168,18 +168,18 @@ def test_the_files_are_small_and_in_the_form_that_our_command_writes():
         assert text == render(json.loads(text)), path.name
 
 
-def test_the_facts_load_within_30_ms():
-    best = 1.0
-    for _ in range(5):
-        start = time.perf_counter()
+def test_the_facts_load_with_little_work():
+    """Each command reads them when it starts; some 10 ms on the machine where this was written."""
+
+    def ask() -> None:
         data = json.loads((FOLDER / "merged.json").read_bytes())
         facts = Facts(data)
         for name in ("select_cpu", "enqueue", "dispatch", "running", "stopping", "enable"):
             facts.op(name)
         for name in ("dsq_insert", "dsq_move_to_local", "select_cpu_dfl"):
             facts.family(name).permission(facts, "enqueue", facts.all)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.03
+
+    assert calls(ask) < 10_000
 
 
 @pytest.mark.guest
