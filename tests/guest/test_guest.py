@@ -200,6 +200,23 @@ def test_a_guest_that_dies_is_booted_again(simple: bytes):
         assert running._machine is not machine and running.restarts == 0
 
 
+def test_a_guest_ends_with_the_process_that_booted_it():
+    """However that ended: it need not have been asked."""
+    code = (
+        "import os; from scxdsl.guest import Guest; g = Guest('6.18'); g._boot()\n"
+        "print(g._machine._process.pid, flush=True); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 9
+    pid = int(done.stdout)
+    for _ in range(600):
+        if not Path(f"/proc/{pid}").exists():
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("qemu lives on")
+
+
 def test_a_guest_that_dies_twice_is_a_fault_of_the_surroundings(simple: bytes):
     with Guest("6.18") as running:
 

@@ -15,6 +15,7 @@
 #define HEADER 8
 
 static int port = -1;
+static bool met;		// the host has spoken
 static unsigned char *in;
 static size_t in_size;
 static unsigned char *out;
@@ -62,12 +63,15 @@ static int read_all(void *to, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) {	// 0: the host has not connected yet, or went away
+		if (!n && met)	// the host went away: a guest that nobody talks to is to end
+			return -EPIPE;
+		if (n <= 0) {	// 0: the host has not connected yet
 			usleep(20000);
 			if (n < 0 && errno != EAGAIN)
 				return -errno;
 			continue;
 		}
+		met = true;
 		p += n;
 		len -= n;
 	}
