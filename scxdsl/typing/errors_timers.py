@@ -18,3 +18,17 @@ class NoTimers(Diagnostic):
     good = "scheduler s\nstat n\nper cpu { timer late { n += 1 } }\non running(p) { p.cpu.late.start(1ms) }\n"
     kind: str
     name: str
+
+
+@dataclass(frozen=True)
+class NoPause(Diagnostic):
+    """The kernel runs a timer's body in the interrupt in which it expires (kernel/bpf/helpers.c, bpf_timer_cb; kernel/time/hrtimer.c,
+    hrtimer_run_queues). One that is due again at once leaves its CPU no time for anything else."""
+
+    code = "E0644"
+    title = "timer `{name}` would run without a pause"
+    label = "a period of 0"
+    help = "give it a period, such as `every 1ms`"
+    bad = "scheduler s\nstat n\ntimer beat every 0ms { n += 1 }\n"
+    good = "scheduler s\nstat n\ntimer beat every 1ms { n += 1 }\n"
+    name: str

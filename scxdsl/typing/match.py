@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`match`: patterns against a type, and whether they cover it."""
 
+from collections.abc import Iterator
+
 from scxdsl.syntax import tree
 
 from . import typed
@@ -9,7 +11,7 @@ from .checker import Checker, expression
 from .convert import closed, common, fit, settle
 from .errors_data import BadPattern, NeverFits, NotAllCases
 from .errors_types import DifferentBranches
-from .scope import Constant
+from .scope import Constant, once
 from .types import (
     BROKEN,
     NEVER,
@@ -137,6 +139,24 @@ def _open(payload: list[typed.Test]) -> bool:
 
 def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> typed.Test:
     """What a pattern asks of a value of that type; names are declared in the block at hand, `mutable` where `let mut` says so."""
+    once((name for name in names_in(node) if not isinstance(c.names.known.get(name.text), Constant)), c.diagnostics)
+    return _pattern(node, t, c, mutable)
+
+
+def names_in(node: tree.Pattern) -> Iterator[tree.Name]:
+    """The names that stand alone in a pattern, in its order."""
+    match node:
+        case tree.NamePattern(name=name):
+            yield name
+        case tree.TuplePattern(items=items):
+            for item in items:
+                yield from names_in(item)
+        case tree.VariantPattern(payload=parts) if parts:
+            for part in parts:
+                yield from names_in(part.pattern)
+
+
+def _pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool) -> typed.Test:
     def bad(problem: str) -> typed.Test:
         if not isinstance(t, Broken):
             c.report(BadPattern(node.span, str(t), problem))
@@ -157,7 +177,7 @@ def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> t
         case tree.ValuePattern(value=tree.NoneLiteral()):
             return typed.FitsNone() if isinstance(t, Optional) else bad("only an optional is none")
         case tree.ValuePattern() | tree.RangePattern() if isinstance(t, Optional):
-            return typed.IsSome(pattern(node, t.of, c))
+            return typed.IsSome(_pattern(node, t.of, c, False))
         case tree.ValuePattern(value=value):
             return _number(expression(value, c, t), t, c, bad)
         case tree.RangePattern():
@@ -166,14 +186,14 @@ def pattern(node: tree.Pattern, t: Type, c: Checker, mutable: bool = False) -> t
             return _variant(node, t, c, bad, mutable)
         case tree.TuplePattern(items=items):
             if isinstance(t, Optional):
-                return typed.IsSome(pattern(node, t.of, c, mutable))
+                return typed.IsSome(_pattern(node, t.of, c, mutable))
             if not isinstance(t, TupleType) or len(t.items) != len(items):
                 for item in items:  # their names, so that what follows is not reported
-                    pattern(item, BROKEN, c, mutable)
+                    _pattern(item, BROKEN, c, mutable)
                 return bad(f"{len(items)} items")
-            return typed.AllOf([pattern(item, of, c, mutable) for item, of in zip(items, t.items, strict=True)])
+            return typed.AllOf([_pattern(item, of, c, mutable) for item, of in zip(items, t.items, strict=True)])
         case tree.AlternativePattern(options=options):
-            return typed.AnyOf([pattern(option, t, c) for option in options])
+            return typed.AnyOf([_pattern(option, t, c, False) for option in options])
     return bad("no pattern for it")
 
 
@@ -223,6 +243,6 @@ def _variant(node: tree.VariantPattern, t: Type, c: Checker, bad, mutable: bool)
             at = i
             if part.name is not None:
                 at = next((k for k, f in enumerate(variant.fields) if f.name == part.name.text), i)
-            payload[at] = pattern(part.pattern, variant.fields[at].type, c, mutable)
+            payload[at] = _pattern(part.pattern, variant.fields[at].type, c, mutable)
     test = typed.IsVariant(variant.name, payload)
     return typed.IsSome(test) if optional else test

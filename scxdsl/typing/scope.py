@@ -14,7 +14,7 @@ from .types import Type
 
 
 def once(names: Iterable[tree.Name], diagnostics: Diagnostics) -> None:
-    """Reports each name that stands twice in one list: fields of a struct, variants, parameters. `_` names nothing."""
+    """Reports each name that stands twice in one list: fields of a struct, variants, parameters, parts of a tuple. `_` names nothing."""
     first: dict[str, Span] = {}
     for name in names:
         if name.text in first and name.text != "_":

@@ -24,8 +24,10 @@ from .errors_types import (
     UnwantedValue,
 )
 from .left_out import left_out
+from .match import names_in
 from .messages import parts_of
 from .operators import ARITHMETIC, arithmetic
+from .scope import once
 from .type_names import resolve
 from .typed import Arithmetic
 from .types import (
@@ -156,6 +158,7 @@ def _destructure(node: tree.Let, pattern: tree.TuplePattern, declared: Type | No
     else:
         types = found.items
     variables: list[typed.Variable | None] = []
+    once(names_in(pattern), c.diagnostics)
     for item, t in zip(pattern.items, types, strict=True):
         if isinstance(item, tree.NamePattern):
             variable = typed.Variable(item.name.text, t, item.name.span, mutable=node.mutable)

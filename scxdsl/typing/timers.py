@@ -8,7 +8,7 @@ from .checker import Checker, broken, declare, expression
 from .convert import fit
 from .declarations import body_of
 from .errors_names import UnknownMember, close_to
-from .errors_timers import NoTimers
+from .errors_timers import NoPause, NoTimers
 from .errors_types import WrongArguments
 from .state import MEMBERS, rows_of
 from .types import BOOL, DURATION, NOTHING, IndexType
@@ -48,6 +48,8 @@ def timer_body(node: tree.TimerDecl, timer: typed.Timer, outer: Checker) -> None
     c = outer.inside(result=NOTHING, result_of=f"timer `{timer.name}`", callback="timer")
     if node.every is not None:
         timer.every = fit(expression(node.every, c, DURATION), DURATION, c)
+        if isinstance(timer.every, typed.Literal) and timer.every.value == 0:
+            c.report(NoPause(node.every.span, timer.name))
     here = [] if timer.here is None else [(tree.Name(timer.here.name, timer.span), timer.here)]
     timer.body = body_of(node.body, here, c)
 
