@@ -15,7 +15,7 @@ def simplest(t: str, s: Scope) -> str | None:
     """The shortest expression of a type; None where there is none without context."""
     if t in BITS:
         return f"(1 as {t})"
-    if s.quiet and t in ("time", "cpu"):
+    if (s.quiet or s.pure) and t in ("time", "cpu"):
         return s.reach(t)[0]
     if t in _SIMPLEST:
         return f"({_SIMPLEST[t]})" if " " in _SIMPLEST[t] else _SIMPLEST[t]
@@ -85,7 +85,7 @@ def _leaf(t: str, s: Scope) -> Parts:
         return [r.choice(("true", "false"))]
     if t == "duration":
         return [r.choice(_TIMES)]
-    if s.quiet and t in ("time", "cpu"):
+    if (s.quiet or s.pure) and t in ("time", "cpu"):
         return [r.choice(s.reach(t))]
     if t == "time":
         return ["now()"]

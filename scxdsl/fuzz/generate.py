@@ -18,7 +18,7 @@ def generate(seed: int) -> Node:
     r = random.Random(seed)
     s = Scope(r)
     s.topics = tuple(t for t in TOPICS if r.random() < t.share)
-    makers = (_structs, _enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, _functions, lambda s: large.declarations(s, seed), _timers,
+    makers = (structs, enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, functions, lambda s: large.declarations(s, seed), _timers,
               _late)  # fmt: skip
     made = [node for make in makers for node in make(s)]
     head = f"scheduler generated{clauses(s)}\n\n"
@@ -44,7 +44,7 @@ def _late(s: Scope) -> list[Node]:
     return [node for topic in s.topics for node in topic.late(s)]
 
 
-def _structs(s: Scope) -> list[Node]:
+def structs(s: Scope) -> list[Node]:
     out = []
     for _ in range(s.r.choice((0, 1, 1, 2))):
         name = s.fresh("S")
@@ -56,7 +56,7 @@ def _structs(s: Scope) -> list[Node]:
     return out
 
 
-def _enums(s: Scope) -> list[Node]:
+def enums(s: Scope) -> list[Node]:
     if s.r.random() < 0.6:
         return []
     name = s.fresh("E")
@@ -176,11 +176,13 @@ def _timers(s: Scope) -> list[Node]:
     return [declaration(f"timer {name}{every} ", body, "\n")]
 
 
-def _functions(s: Scope) -> list[Node]:
+def functions(s: Scope, given: tuple[tuple[str, str], ...] = ()) -> list[Node]:
+    """`given`: names and types of parameters that each of them has first."""
     out = []
     for _ in range(s.r.choice((0, 1, 1, 2, 3))):
         name = s.fresh("fn")
-        params = tuple((s.fresh("a"), s.r.choice(SCALARS), s.r.random() < 0.25) for _ in range(s.r.randrange(4)))
+        first = tuple((n, t, False) for n, t in given)
+        params = (*first, *((s.fresh("a"), s.r.choice(SCALARS), s.r.random() < 0.25) for _ in range(s.r.randrange(4))))
         result = s.r.choice((*SCALARS, "u64", "u32", "i64", "", *s.structs))
         s.callback, s.result, s.tasks, s.room = "", result, [], 8
         with s.block():

@@ -55,6 +55,7 @@ class Scope:
     opaque: dict[str, Any] = field(default_factory=dict)  # what topics know of their own declarations, by topic
     callback: str = ""
     quiet: bool = False  # with a lock held: the kernel answers nothing
+    pure: bool = False  # neither questions to the kernel nor effects: fuzz/pure.py
     held: str = ""  # the lock, as it is named
     result: str = ""  # what `return` gives; empty: nothing
     tasks: list[str] = field(default_factory=list)

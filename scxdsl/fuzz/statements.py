@@ -155,7 +155,7 @@ def _kick(s: Scope, depth: int) -> Parts | None:
 
 
 def _effect(s: Scope, depth: int) -> Parts | None:
-    if _waits(s):
+    if _waits(s) or s.pure:
         return None
     if s.r.random() < 0.6 or s.quiet:
         return ["log \"v {", expression("u64", s, 1), "} {", expression("i64", s, 1), "} {", expression("bool", s, 1), "}\""]

@@ -176,13 +176,15 @@ class Guest:
     def run(
         self, data: bytes, seconds: float = 5.0, load: str | Sequence[WorkerSpec] = "mix", *,
         params: Mapping[str, bytes] | None = None, force: bool = False, groups: Sequence[Group] = (), calls: Sequence[Call] = (),
+        counting: bool = False,
     ) -> Run:  # fmt: skip
         """Makes the object the kernel's scheduler for so many seconds under a load (a name of load.LOADS, or workers and the `groups`
         that they run in, outer ones first).
 
         `params`: new content of globals in .rodata, as objects.encode makes it. `calls`: commands to call and messages to post in the
-        middle of the run, in this order (objects.call and objects.message make their bytes). An object that does not load gives a Run that was not
-        attached, with the reason in `refusal`; `verify` tells more. Afterwards the guest has its default scheduler again.
+        middle of the run, in this order (objects.call and objects.message make their bytes). `counting`: the kernel counts how often it
+        runs each program (Run.called). An object that does not load gives a Run that was not attached, with the reason in `refusal`;
+        `verify` tells more. Afterwards the guest has its default scheduler again.
         Raises as `verify` does, and UnknownGlobal, WrongSize.
         """
         obj = self._read(data, force)
@@ -190,11 +192,12 @@ class Guest:
         workers = LOADS[load](self.topology.cpus) if isinstance(load, str) else load
         made = GROUPS.get(load, ()) if isinstance(load, str) else tuple(groups)
         chosen = hooks_of(obj, params or {})
-        return self._steady(lambda: self._run(obj, data, values, chosen, seconds, workers, made, calls))
+        return self._steady(lambda: self._run(obj, data, values, chosen, seconds, workers, made, calls, counting))
 
     def _run(
         self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], chosen: tuple[list[str], list[str]],
         seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group], calls: Sequence[Call],
+        counting: bool,
     ) -> Run:  # fmt: skip
         link = self.link
         _, mark = link.kmsg(self._kmsg_mark)
@@ -212,7 +215,7 @@ class Guest:
         if outcome.errno:
             return Run(self.kernel.name, False, 0.0, refusal=_last_words(outcome), zeroed=zeroed)
         try:
-            return Session(link, self.kernel, obj, mark, zeroed, self.calm, left_out).run(seconds, workers, groups, calls)
+            return Session(link, self.kernel, obj, mark, zeroed, self.calm, left_out, counting).run(seconds, workers, groups, calls)
         finally:
             if self.alive:
                 link.close()

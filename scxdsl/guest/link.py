@@ -2,7 +2,7 @@
 """The agent's commands as methods: bytes out, dataclasses in. One command at a time; each has its own time limit."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .errors import AgentRefused, BadFrame
@@ -190,3 +190,10 @@ class Link:
         """Runs a syscall program once; its return value and its context afterwards."""
         answer = self.ask(Command.TEST_RUN, string(program) + blob(context))
         return answer.number(), answer.data()[0]
+
+    def test_runs(self, program: str, contexts: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Runs a syscall program once on each context, all of one size above 0: its return values, and the contexts afterwards."""
+        size = len(contexts[0])
+        answer = self.ask(Command.TEST_RUNS, string(program) + struct.pack("<I", size) + blob(b"".join(contexts))).data()[0]
+        steps = range(0, len(answer), 4 + size)
+        return [(int.from_bytes(answer[at : at + 4], "little", signed=True), answer[at + 4 : at + 4 + size]) for at in steps]

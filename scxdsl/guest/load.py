@@ -81,8 +81,10 @@ NESTED = (Group("light", 100), Group("heavy", 200), Group("heavy/small", 100), G
 
 
 def hotplug(cpus: int) -> list[WorkerSpec]:
-    """The mix while the last CPU goes and comes back, every second or so. The kernel ends a policy without cpu_online and cpu_offline."""
-    return [*mix(cpus), WorkerSpec(Role.HOTPLUG, cpu=cpus - 1, argument=500)]
+    """The mix while the last CPU goes and comes back, every second or so, and two tasks that were pinned to it before it went. The kernel
+    ends a policy without cpu_online and cpu_offline."""
+    pinned = [WorkerSpec(Role.SPIN, cpu=cpus - 1) for _ in range(2)]
+    return [*mix(cpus), *pinned, WorkerSpec(Role.HOTPLUG, cpu=cpus - 1, argument=500)]
 
 
 LOADS: dict[str, Callable[[int], list[WorkerSpec]]] = {

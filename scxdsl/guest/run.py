@@ -73,7 +73,8 @@ class Run:
     place. `faults`: lines of the
     kernel's log that tell of a fault. `stats` sum all CPUs; `events` are the kernel's own counters (6.16 and later); `answers` those of
     the commands that were called; `rings` what user space found in each; `left_out` the hooks whose target the kernel lacks; `record` the
-    entries that an object built for recording wrote (docs/objects.md), `lost` how many found no room."""
+    entries that an object built for recording wrote (docs/objects.md), `lost` how many found no room; `called` how often the kernel ran
+    each program, where that was asked for."""
 
     kernel: str
     attached: bool
@@ -87,6 +88,7 @@ class Run:
     rings: dict[str, list[Any]] = field(default_factory=dict)
     record: bytes = field(default=b"", repr=False)
     lost: int = 0
+    called: dict[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     workers: tuple[Worker, ...] = ()
     exit: Exit | None = None
@@ -245,17 +247,21 @@ class Session:
     """
 
     def __init__(
-        self, link: Link, kernel: Kernel, obj: Object, kmsg_mark: int, zeroed: tuple[str, ...], calm: bool, left_out: tuple[str, ...] = ()
+        self, link: Link, kernel: Kernel, obj: Object, kmsg_mark: int, zeroed: tuple[str, ...], calm: bool, left_out: tuple[str, ...] = (),
+        counting: bool = False,
     ) -> None:
         self._link, self._kernel, self._obj, self._mark, self._zeroed = link, kernel, obj, kmsg_mark, zeroed
         self._left_out = left_out
         self._calm = calm
+        self._counting = counting
 
     def run(self, seconds: float, workers: Sequence[WorkerSpec], groups: Sequence[Group] = (), calls: Sequence[Call] = ()) -> Run:
         link = self._link
         lines = link.lines()
         for group in groups:
             link.cgroup(group.path, group.weight)
+        if self._counting:  # before the load begins and until it has ended: the kernel rewrites its code for this too
+            link.costs()
         if not self._calm:
             link.load_start(workers)
         try:
@@ -271,6 +277,7 @@ class Session:
             after = link.load_read()
             ejected = bool(wrong) or link.file(STATE) != "enabled\n"
             events = link.file(f"{ROOT}/events") or ""
+            called = {cost.program: cost.calls for cost in link.costs()} if self._counting else {}
             if self._calm:
                 link.load_stop()
             link.detach()
@@ -278,9 +285,12 @@ class Session:
             return self._finish(
                 lines, attached=True, refusal=wrong, seconds=held if ejected else time.monotonic() - start, ejected=ejected,
                 events=parse_events(events), workers=results(before, after), answers=tuple(answers), rings=self._rings(), record=self._record(),
+                called=called,
             )  # fmt: skip
         finally:
             link.load_stop()
+            if self._counting:
+                link.costs(on=False)
             for group in reversed(groups):
                 link.cgroup(group.path, 0)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """maximal: nothing that all kernels have is missing, and the kernel calls it."""
 
+import re
+
 import pytest
 from patience import counted, run_until
 from spying import EXAMPLES, ON, machine
@@ -40,3 +42,15 @@ def test_the_kernel_calls_them(kernel: str) -> None:
     assert {name for name, n in run.stats.items() if n > 0} >= CALLED
     assert run.stats["starts"] == run.stats["stops"] and run.stats["wakes"] == run.stats["sleeps"]
     assert run.stats["tasks"] == run.stats["ended"] and run.stats["enabled"] == run.stats["disabled"]
+
+
+@pytest.mark.guest
+@pytest.mark.sweep
+def test_pinned_tasks_in_a_queue_hold_up_a_cpu_that_goes(kernel: str) -> None:
+    """Why maximal sends them to their CPU: where they wait with the others, the kernel neither asks for them nor goes on without them."""
+    text, n = re.subn(r"if p.nr_cpus_allowed == 1 .* else \{ (.*) \}", r"\1", TEXT)
+    made = build(text, "maximal.scx")
+    assert n == 1 and made.object is not None
+    with machine(kernel, cores=2) as guest:
+        run = guest.run(made.object, seconds=30, load="hotplug")
+    assert run.ejected and run.exit is not None and "failed to run" in run.exit.message, run

@@ -37,6 +37,7 @@ enum command {
 	CMD_INCLUDE = 22,	// string*: programs to load, too, where the kernel has what they hook -> REPLY_LACKING* for the others
 	CMD_POST = 23,		// string inbox, blob message
 	CMD_TAKE = 24,		// string ring, u32 most -> REPLY_DATA*: its records, oldest first
+	CMD_TEST_RUNS = 25,	// string program, u32 bytes of a ctx, blob ctx* -> REPLY_DATA: for each u32 return value, ctx after
 };
 
 enum reply {
@@ -99,6 +100,7 @@ void object_detach(void);
 void object_lines(void);
 void object_map(struct reader *r);
 void object_test_run(struct reader *r);
+void object_test_runs(struct reader *r);
 void object_cost(struct reader *r);
 int links_destroy(void);
 

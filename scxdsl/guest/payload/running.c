@@ -220,6 +220,38 @@ void object_test_run(struct reader *r)
 	free(name);
 }
 
+// As many runs as there are contexts, with one answer for all.
+void object_test_runs(struct reader *r)
+{
+	char *name = get_string(r), *out = NULL, *at;
+	uint32_t size = get_u32(r), len, n;
+	const char *data = get_blob(r, &len);
+	struct bpf_program *prog = object ? bpf_object__find_program_by_name(object, name) : NULL;
+	int rc = 0;
+
+	n = size ? len / size : 0;
+	if (prog)
+		out = at = malloc((size_t)n * (size + sizeof(uint32_t)) + 1);
+	for (uint32_t i = 0; out && i < n && !rc; i++, at += size) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = at + sizeof(uint32_t), .ctx_size_in = size);
+
+		memcpy(at + sizeof(uint32_t), data + (size_t)i * size, size);
+		rc = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
+		memcpy(at, &opts.retval, sizeof(uint32_t));
+		at += sizeof(uint32_t);
+	}
+	if (out && !rc) {
+		reply_begin(REPLY_DATA);
+		put_blob(out, n * (size + sizeof(uint32_t)));
+		reply_send();
+		reply_end(0, "%s", "");
+	} else {
+		reply_end(prog ? rc : -ENOENT, "cannot run %s", name);
+	}
+	free(out);
+	free(name);
+}
+
 // The kernel counts while somebody holds the descriptor (kernel/bpf/syscall.c: bpf_enable_runtime_stats).
 void object_cost(struct reader *r)
 {
