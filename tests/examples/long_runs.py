@@ -178,7 +178,7 @@ CLAIMS = (
     Long("maximal", "hotplug", TWO, lambda: plain("maximal"), says=outlives_cpus),
     Long("central", "chief", FLAT, lambda: spied("central", r"^fn feed", "handed_out[this_cpu.index] += 1", "var handed_out: [u64; 8]"),
          params={"chief": "2"}, workers=None, says=one_cpu_decides),
-    Long("nest", "light", FLAT, lambda: spied("nest", r"^on running", *_RAN_ON), LIGHT, params={"p_remove": "25ms"}, says=few_cores,
+    Long("nest", "light", FLAT, lambda: spied("nest", r"^on running", *_RAN_ON), LIGHT, params={"p_remove": "200ms"}, says=few_cores,
          against=lambda: spied("simple", r"^on running", *_RAN_ON)),
     Long("maximal", "hotplug, 4 CPUs", FLAT, lambda: plain("maximal"), says=outlives_cpus),
     Long("llc", "uneven", WIDE, lambda: plain("llc"), UNEVEN, says=near_and_stolen),
