@@ -2,8 +2,8 @@
 """What `guest verify` and `guest run` share: the policy, the kernels, the guests, and what is said of a refusal."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from scxdsl import guest, objects
 from scxdsl.guest import Guest, Kernel
@@ -15,11 +15,13 @@ from scxdsl.source.render_json import span_json
 from scxdsl.source.text import Span
 
 from .case import save_case
-from .faults import CALL, SURROUNDINGS, BadObject, Fault
+from .faults import CALL, DONE, SURROUNDINGS, BadObject, Fault
 from .findings import KernelRefused
 from .places import Places
 from .policy import Given, common, given, refused
 from .printing import say
+
+T = TypeVar("T")
 
 DEFAULT = "6.18"  # the newest series with long support, and its packaged builds are whole
 
@@ -116,15 +118,6 @@ def task_of(path: str, args: Namespace, record: bool = False) -> Task | list[Dia
     return Task(item, obj, item.object, Places(obj, item.source, policy.span if policy else None, policy.sources if policy else ()))
 
 
-@dataclass(frozen=True)
-class Skipped:
-    """A kernel that --kernel all means and that cannot be used; `status` 0 where that is no fault of this machine."""
-
-    kernel: str
-    reason: str
-    status: int
-
-
 def kernels_of(args: Namespace, task: Task) -> Iterator[str]:
     """The kernels that the call names; `all`: those of the catalogue that the policy is for."""
     for name in args.kernel or [_default(task)]:
@@ -132,6 +125,41 @@ def kernels_of(args: Namespace, task: Task) -> Iterator[str]:
             yield name
             continue
         yield from (s for s in guest.catalogue() if task.item.built is None or task.promised(s))
+
+
+class Round:
+    """One question to each kernel that the call names. `skipped`: those that could not be asked, and why; `status`: the exit code that
+    this comes to. Raises GuestFault where only one kernel is named."""
+
+    def __init__(self, args: Namespace, task: Task) -> None:
+        self._args, self._task = args, task
+        self.skipped: list[dict[str, str]] = []
+        self.status = DONE
+
+    def answers(self, ask: Callable[[Kernel], T]) -> Iterator[tuple[Kernel, T]]:
+        args, task = self._args, self._task
+        names = list(kernels_of(args, task))
+        for name in names:
+            try:
+                kernel = kernel_of(name, args)
+                reason = hidden_reason(kernel, task)
+                if reason:
+                    say(f"{name} is left out: {reason}")
+                    self._skip(name, reason, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
+                    continue
+                undeclared(kernel, task)
+                answer = ask(kernel)
+            except GuestFault as fault:
+                if len(names) == 1:
+                    raise
+                say(f"{name}: {fault.message}")
+                self._skip(name, fault.message, fault.status)
+                continue
+            yield kernel, answer
+
+    def _skip(self, name: str, reason: str, status: int) -> None:
+        self.skipped.append({"kernel": name, "reason": reason})
+        self.status = max(self.status, status)
 
 
 def _default(task: Task) -> str:

@@ -15,14 +15,14 @@ from scxdsl.source.text import Span
 
 from .blame import suspects
 from .calls import answers_of, call_arguments, calls
-from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
+from .faults import DONE, KERNEL, POLICY
 from .files import put, write_file
 from .findings import Ejected
 from .guest_common import (
-    GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
+    GuestFault, Round, Task, guest_arguments, guest_for, refusal, span_or_none, task_of,
 )  # fmt: skip
 from .recorded import recordable, recorded
-from .printing import indented, json_text, say, show, table
+from .printing import indented, json_text, show, table
 from .settings import setting_arguments, settings
 
 
@@ -58,27 +58,10 @@ def run(args: Namespace) -> int:
     if args.format == "text":
         show(task.diagnostics)
     found: list[dict[str, Any]] = []
-    skipped: list[dict[str, str]] = []
     said: list[Diagnostic] = list(task.diagnostics)
-    text, status = "", DONE
-    for name in kernels_of(args, task):
-        try:
-            kernel = kernel_of(name, args)
-            reason = hidden_reason(kernel, task)
-            if reason:
-                say(f"{name} is left out: {reason}")
-                skipped.append({"kernel": name, "reason": reason})
-                status = max(status, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
-                continue
-            undeclared(kernel, task)
-            done = _run(kernel, task, values, made, args)
-        except GuestFault as fault:
-            if len(list(kernels_of(args, task))) == 1:
-                raise
-            say(f"{name}: {fault.message}")
-            skipped.append({"kernel": name, "reason": fault.message})
-            status = max(status, fault.status)
-            continue
+    text, asked = "", Round(args, task)
+    status = DONE
+    for kernel, done in asked.answers(lambda kernel: _run(kernel, task, values, made, args)):
         if args.record is not None:
             write_file(args.record, recorded(kernel, task, values, done, args).to_bytes())
         complaints = _complaints(kernel, task, done)
@@ -88,8 +71,8 @@ def run(args: Namespace) -> int:
             show(complaints)
             text += run_text(task, done, args)
         found.append(run_json(task, done))
-    put(text if args.format == "text" else _json(found, skipped, said), args.output)
-    return status
+    put(text if args.format == "text" else _json(found, asked.skipped, said), args.output)
+    return max(status, asked.status)
 
 
 def _run(kernel: Kernel, task: Task, values: dict[str, bytes], made: list[guest.Call], args: Namespace) -> Run:

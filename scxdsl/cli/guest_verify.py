@@ -11,12 +11,12 @@ from scxdsl.rules.kernel_words import codes_of
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
 
-from .faults import DONE, KERNEL, POLICY, SURROUNDINGS
+from .faults import DONE, KERNEL, POLICY
 from .files import put
 from .guest_common import (
-    GuestFault, Task, guest_arguments, guest_for, hidden_reason, kernel_of, kernels_of, refusal, span_or_none, task_of, undeclared,
+    GuestFault, Round, Task, guest_arguments, guest_for, refusal, span_or_none, task_of,
 )  # fmt: skip
-from .printing import indented, json_text, say, show, table
+from .printing import indented, json_text, show, table
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -32,27 +32,10 @@ def run(args: Namespace) -> int:
     if args.format == "text":
         show(task.diagnostics)
     found: list[dict[str, Any]] = []
-    skipped: list[dict[str, str]] = []
     said: list[Diagnostic] = list(task.diagnostics)
-    text, status = "", DONE
-    for name in kernels_of(args, task):
-        try:
-            kernel = kernel_of(name, args)
-            reason = hidden_reason(kernel, task)
-            if reason:
-                say(f"{name} is left out: {reason}")
-                skipped.append({"kernel": name, "reason": reason})
-                status = max(status, DONE if "all" in (args.kernel or ()) else SURROUNDINGS)
-                continue
-            undeclared(kernel, task)
-            verdicts = _verify(kernel, task, args)
-        except GuestFault as fault:
-            if len(list(kernels_of(args, task))) == 1:
-                raise
-            say(f"{name}: {fault.message}")
-            skipped.append({"kernel": name, "reason": fault.message})
-            status = max(status, fault.status)
-            continue
+    text, asked = "", Round(args, task)
+    status = DONE
+    for kernel, verdicts in asked.answers(lambda kernel: _verify(kernel, task, args)):
         complaints = [_complaint(kernel, task, v) for v in verdicts if not v.accepted]
         if complaints:
             status = max(status, KERNEL)
@@ -61,8 +44,8 @@ def run(args: Namespace) -> int:
             show(complaints)
             text += _text(kernel, verdicts)
         found += [verdict_json(task, v) for v in verdicts]
-    put(text if args.format == "text" else _json(found, skipped, said), args.output)
-    return status
+    put(text if args.format == "text" else _json(found, asked.skipped, said), args.output)
+    return max(status, asked.status)
 
 
 def _verify(kernel: Kernel, task: Task, args: Namespace) -> list[Verdict]:

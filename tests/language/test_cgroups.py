@@ -2,12 +2,10 @@
 """Cgroups: held without a word, walked through, asked for only where the kernel tells."""
 
 import pytest
+from findings_of import calls, codes
 from patience import counted, run_until
 
-from scxdsl.compiler import build, check, lower
-from scxdsl.ir.ops import CallKfunc
-from scxdsl.ir.walk import operations
-from scxdsl.source.diagnostic import Severity
+from scxdsl.compiler import build
 
 GROUPS = """\
 scheduler groups
@@ -61,20 +59,6 @@ timer again every 100ms {
 on init() { let r = cgroup(1) else { return }
   for g in r.descendants { n += g.id } }
 """
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
-
-
-def calls(text: str, program: str) -> list[str]:
-    """The kernel functions that a program calls, in order."""
-    checked = check("scheduler s\n" + text, "p.scx")
-    assert checked.ok, [(d.code, d.message) for d in checked.diagnostics]
-    ops = operations(lower(checked).function(program).body)
-    return [op.kfunc.symbol for op in ops if isinstance(op, CallKfunc)]
 
 
 @pytest.mark.parametrize(

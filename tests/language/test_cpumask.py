@@ -2,6 +2,7 @@
 """Sets of CPUs: values and places, algebra, the kernel's live masks, idle CPUs."""
 
 import pytest
+from findings_of import codes
 from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
@@ -9,7 +10,6 @@ from scxdsl.guest.link import WorkerSpec
 from scxdsl.guest.protocol import Role
 from scxdsl.ir.ops import CallHelper, CallKfunc
 from scxdsl.ir.walk import operations
-from scxdsl.source.diagnostic import Severity
 
 # Every law ends the scheduler where it does not hold: on the way in, in callbacks under load, in a timer.
 SLEEPERS = [WorkerSpec(Role.SLEEP, argument=us) for us in (1000, 2000)]  # CPUs are idle most of the time
@@ -94,12 +94,6 @@ on init() {
     if !k.empty { error "masks: law 16 does not hold" }
 }
 """
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
 
 
 def calls(text: str, program: str) -> list[str]:

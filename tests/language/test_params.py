@@ -4,13 +4,13 @@
 import tomllib
 
 import pytest
+from findings_of import codes
 
-from scxdsl.compiler import build, check
+from scxdsl.compiler import build
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model
 from scxdsl.model.lifetime import attach
 from scxdsl.objects import ObjectError, encode_all, parameters, read
-from scxdsl.source.diagnostic import Severity
 
 PARAMS = """\
 scheduler params
@@ -105,12 +105,6 @@ name = "two"
 weight = 7
 kind = { pid = 3 }
 """
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
 
 
 @pytest.fixture(scope="module")

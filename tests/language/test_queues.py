@@ -2,12 +2,12 @@
 """Walks over queues: the task at hand, moves out of the middle, looks at the head."""
 
 import pytest
+from findings_of import calls, codes
 from patience import counted, run_until
 
 from scxdsl.compiler import build, check, lower
 from scxdsl.ir.ops import CallKfunc
 from scxdsl.ir.walk import operations
-from scxdsl.source.diagnostic import Severity
 
 WALKS = """\
 scheduler walks
@@ -41,20 +41,6 @@ on dispatch(cpu, prev) {
 timer again every 50ms { expedite(this_cpu)
     if let x = shared.peek() { if x.pid > 0 { peeked += 1 } } }
 """
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
-
-
-def calls(text: str, program: str) -> list[str]:
-    """The kernel functions that a program calls, in order."""
-    checked = check("scheduler s\n" + text, "p.scx")
-    assert checked.ok, [(d.code, d.message) for d in checked.diagnostics]
-    ops = operations(lower(checked).function(program).body)
-    return [op.kfunc.symbol for op in ops if isinstance(op, CallKfunc)]
 
 
 @pytest.mark.parametrize(

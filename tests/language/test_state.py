@@ -2,17 +2,11 @@
 """State of tasks, CPUs, cores, llcs, nodes, cgroups and tables; atomics, histograms, tasks that are looked for."""
 
 import pytest
+from findings_of import codes
 
 from scxdsl.compiler import build, check, lower
 from scxdsl.ir.ops import CallHelper, CallKfunc
 from scxdsl.ir.walk import operations
-from scxdsl.source.diagnostic import Severity
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
 
 
 def module(text: str):

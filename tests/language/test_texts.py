@@ -2,10 +2,10 @@
 """Texts: equal, prefixes; `fail` and `exit restart`."""
 
 import pytest
+from findings_of import codes
 from patience import counted, run_until
 
-from scxdsl.compiler import build, check
-from scxdsl.source.diagnostic import Severity
+from scxdsl.compiler import build
 
 TEXTS = """\
 scheduler texts
@@ -27,12 +27,6 @@ on enqueue(p, flags) {
 }
 on cpu_offline(c) { exit restart "CPU {c} went away" }
 """
-
-
-def codes(text: str) -> list[tuple[str, int]]:
-    """Errors of a policy: code and line."""
-    found = check(text, "p.scx").diagnostics
-    return [(d.code, d.span.line) for d in found if d.severity is Severity.ERROR]
 
 
 @pytest.mark.parametrize(
