@@ -20,6 +20,8 @@ pytestmark = pytest.mark.guest
 
 BOTH = pytest.mark.parametrize("kernel", ["6.18", "7.3"])
 UNKNOWN_QUEUE = "scheduler nowhere\non enqueue(p, flags) {\n    dsq(n).insert(p)\n}\nvar n: u64 = 12345\n"
+LONG = "60"
+"""Seconds for what the kernel ends: how soon it does depends on the machine."""
 STALL = "scheduler stall { timeout: 2s }\ndsq q\non enqueue(p, flags) {\n    q.insert(p)\n}\n"
 GIVES_UP = (
     "scheduler quits\ndsq q\nvar n: u64\n"
@@ -67,7 +69,7 @@ def test_what_check_let_through_is_called_a_fault_of_ours_with_its_rule_and_save
 
 @BOTH
 def test_an_unknown_queue_ends_with_the_kernels_reason_and_the_line(scxdsl: Run, policy, kernel: str) -> None:
-    done = scxdsl("guest", "run", policy(UNKNOWN_QUEUE), "--kernel", kernel)
+    done = scxdsl("guest", "run", policy(UNKNOWN_QUEUE), "--kernel", kernel, "--seconds", LONG)
     assert done.status == 4
     assert "non-existent DSQ 0x3039" in done.err and "p.scx:3:5" in done.err and "dsq(n).insert(p)" in done.err
     assert "SCX_EXIT_ERROR" in done.out and "not clean" in done.out
@@ -75,17 +77,17 @@ def test_an_unknown_queue_ends_with_the_kernels_reason_and_the_line(scxdsl: Run,
 
 @BOTH
 def test_a_stall_ends_with_the_kernels_reason(scxdsl: Run, policy, kernel: str) -> None:
-    done = scxdsl("guest", "run", policy(STALL), "--kernel", kernel, "--seconds", "20", "--format", "json")
+    done = scxdsl("guest", "run", policy(STALL), "--kernel", kernel, "--seconds", LONG, "--format", "json")
     assert done.status == 4
     (run,) = done.json["runs"]
-    assert run["ejected"] and run["seconds"] < 20 and run["exit"]["kind"] == "SCX_EXIT_ERROR_STALL"
+    assert run["ejected"] and run["seconds"] < int(LONG) and run["exit"]["kind"] == "SCX_EXIT_ERROR_STALL"
     # the second where even the kernel's watchdog got no CPU (kernel/sched/ext.c: check_rq_for_timeouts, scx_tick)
     assert "failed to run for" in run["exit"]["message"] or "watchdog failed to check in" in run["exit"]["message"]
 
 
 @BOTH
 def test_an_error_statement_ends_at_its_line(scxdsl: Run, policy, kernel: str) -> None:
-    done = scxdsl("guest", "run", policy(GIVES_UP), "--kernel", kernel, "--load", "spin")
+    done = scxdsl("guest", "run", policy(GIVES_UP), "--kernel", kernel, "--load", "spin", "--seconds", LONG)
     assert done.status == 4
     assert "p.scx:7:9" in done.err and 'error "enough: {n}"' in done.err and "p.scx:7: enough: 51" in done.err
 
@@ -98,9 +100,9 @@ def test_the_same_guest_goes_on_after_ejections(kernel: str) -> None:
     with Guest(kernel) as running:
         for _ in range(2):  # emulation brings about an oops now and then, which Guest meets by a new boot: once is forgiven
             boot = running.hello
-            assert running.run(built["nowhere"], 2).ejected
+            assert running.run(built["nowhere"], int(LONG)).ejected
             assert running.run(built["simple"], 1).clean
-            assert running.run(built["stall"], 10).ejected
+            assert running.run(built["stall"], int(LONG)).ejected
             assert running.run(built["simple"], 1).clean
             if running.hello is boot:
                 return
