@@ -21,6 +21,7 @@ from scxdsl.typing.subprograms import DEEPEST
 from scxdsl.typing.typed import Policy
 
 if TYPE_CHECKING:  # `check` does without: importing the IR takes some 40 ms
+    from scxdsl.codegen.backend import Backend
     from scxdsl.ir.module import Module
     from scxdsl.rewriting.records import Rewriting
 
@@ -114,22 +115,28 @@ def build(
     """Checks, then compiles to an object. With `tests` it holds those too, for the bytecode machine, and the text may be a module.
     With `record` the object writes down what its invocations meet (typing/recording.py), and the tree has the marks.
     Raises BadRange as `check` does."""
-    from scxdsl.codegen.backend import Backend, BackendError
-    from scxdsl.codegen.errors import explained
-    from scxdsl.fitting.fit import fit
+    from scxdsl.codegen.backend import Backend
 
     with Backend() as backend:
         checked = check(text, path, kernels, load, module=tests, tests=tests)
         if checked.ok and record:
             checked = recorded(checked)
-        if not checked.ok:
-            return Built(checked)
-        try:
-            with _room():
-                fitted = fit(lambda deepest: lower(checked, tests, deepest), backend)
-        except RecursionError:
-            return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
-    made, rewritings = fitted.built, (*_owners(checked.policy), *fitted.rewritings)
+        return build_with(checked, backend, tests) if checked.ok else Built(checked)
+
+
+def build_with(checked: Checked, backend: "Backend", tests: bool = False) -> Built:
+    """Compiles what was accepted, with an LLVM that runs already."""
+    from scxdsl.codegen.backend import BackendError
+    from scxdsl.codegen.errors import explained
+    from scxdsl.fitting.fit import fit
+    from scxdsl.rewriting.noted import noted
+
+    try:
+        with _room():
+            fitted = fit(lambda deepest: lower(checked, tests, deepest), backend)
+    except RecursionError:
+        return Built(replace(checked, diagnostics=[*checked.diagnostics, _too_deep(checked.policy)], ok=False))
+    made, rewritings = fitted.built, (*_owners(checked.policy), *noted(fitted.module), *fitted.rewritings)
     if isinstance(made, BackendError):
         found = [*checked.diagnostics, explained(made, checked.source, checked.policy.sources)]
         return Built(replace(checked, diagnostics=found, ok=False), fitted.module, rewritings=rewritings)
@@ -160,4 +167,4 @@ def _too_deep(policy: Policy) -> Diagnostic:
     return TooDeep(policy.span)
 
 
-__all__ = ["BadRange", "Built", "Checked", "build", "check", "lower"]
+__all__ = ["BadRange", "Built", "Checked", "build", "build_with", "check", "lower"]

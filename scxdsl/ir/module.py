@@ -80,6 +80,17 @@ class Ops:
     struct: str = "sched_ext_ops"  # or the form with CPU ids, sched_ext_ops_cid
 
 
+@dataclass(frozen=True)
+class Delayed:
+    """Effects that stand under a lock and take place after its release. `function`: the callback, or "timer", "tracing", "syscall"; `span`
+    is where the lock is taken, `effects` are theirs."""
+
+    function: str
+    span: Span
+    lock: str
+    effects: tuple[Span, ...]
+
+
 @dataclass(eq=False, kw_only=True)
 class Module:
     source: Source
@@ -87,6 +98,7 @@ class Module:
     globals: list[Global] = field(default_factory=list)
     maps: list[Map] = field(default_factory=list)
     ops: Ops | None = None
+    delayed: list[Delayed] = field(default_factory=list)  # for the report; the operations are in the functions
 
     def function(self, name: str) -> Function:
         """Raises KeyError."""

@@ -59,6 +59,8 @@ def _under(node: typed.Under, f: FunctionContext) -> Lowered:
     with f.cleanup(f.build.loop_depth + 0.5, lambda: release(f, held)):
         keep_value(f, slot, value(node.body, f))
     f.held = None
+    if held.sites:
+        f.module.module.delayed.append(irm.Delayed(f.callback, node.use.span, node.use.lock.name, tuple(site.span for site in held.sites)))
     return None if slot is None else get_slot(f, slot)
 
 

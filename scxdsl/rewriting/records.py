@@ -70,6 +70,33 @@ class Apart(Rewriting):
 
 
 @dataclass(frozen=True)
+class Effects(Rewriting):
+    """Effects under a lock that were moved to its release; `lines` are theirs."""
+
+    lock: str
+    lines: tuple[int, ...]
+    kind = "effects"
+
+    @property
+    def text(self) -> str:
+        many = len(self.lines) > 1
+        lines = ", ".join(str(line) for line in sorted(set(self.lines)))
+        return f"{len(self.lines)} effect{'s take' if many else ' takes'} place after the release of {self.lock}, from line{'s' if len(set(self.lines)) > 1 else ''} {lines}"
+
+
+@dataclass(frozen=True)
+class Forms(Rewriting):
+    """Kernel functions that some declared kernels lack, or have under other names: each call stands behind a test that the function is there."""
+
+    kfuncs: tuple[str, ...]
+    kind = "forms"
+
+    @property
+    def text(self) -> str:
+        return f"called where the kernel has them: {', '.join(self.kfuncs)}"
+
+
+@dataclass(frozen=True)
 class Safer(Rewriting):
     """LLVM failed, and made the object with fewer of its passes. `said`: what it had said."""
 
