@@ -16,6 +16,8 @@ from .errors import CommandFailed, MissingTool, ToolsMissing
 PACKAGES = ("libbpf-dev", "libelf-dev", "zlib1g-dev", "libzstd-dev")
 LIBBPF = (1, 4)
 FLAGS = ("-O2", "-std=gnu11", "-static", "-s", "-D_GNU_SOURCE", "-w")
+# What of libbpf goes by way of payload/kernel_btf.c.
+WRAPPED = ("btf__load_vmlinux_btf", "btf__free", "btf__find_by_name_kind", "btf__find_by_name_kind_own")
 TRIPLE = "x86_64-linux-gnu"
 
 
@@ -46,13 +48,13 @@ def _probe(folder: Path, root: Path | None) -> bool:
     return True
 
 
-def _compile(folder: Path, files: list[str], output: str, root: Path | None) -> None:
+def _compile(folder: Path, files: list[str], output: str, root: Path | None, *flags: str) -> None:
     where = [] if root is None else [f"-I{root}/usr/include", f"-I{root}/usr/include/{TRIPLE}", f"-L{root}/usr/lib/{TRIPLE}"]
     last: CommandFailed | None = None
     # libelf needs libzstd from 0.189 on
     for libraries in (["-lbpf", "-lelf", "-lz"], ["-lbpf", "-lelf", "-lz", "-lzstd"]):
         try:
-            tools.run(["gcc", *FLAGS, *where, "-o", output, *files, *libraries], timeout=300, folder=folder)
+            tools.run(["gcc", *FLAGS, *flags, *where, "-o", output, *files, *libraries], timeout=300, folder=folder)
             return
         except CommandFailed as error:
             last = error
@@ -85,7 +87,7 @@ def libraries() -> Path | None:
 def build() -> bytes:
     """The agent's executable; compiles it when its sources have changed. Some seconds then, nothing otherwise."""
     files = sources()
-    key = hashlib.sha256(repr((sorted(files.items()), FLAGS, platform.machine())).encode()).hexdigest()[:20]
+    key = hashlib.sha256(repr((sorted(files.items()), FLAGS, WRAPPED, platform.machine())).encode()).hexdigest()[:20]
     target = cache_dir() / "agent" / key
     with locked("agent"):
         if target.exists():
@@ -96,6 +98,6 @@ def build() -> bytes:
             folder = Path(work)
             for name, data in files.items():
                 (folder / name).write_bytes(data)
-            _compile(folder, [n for n in files if n.endswith(".c")], "agent", root)
+            _compile(folder, [n for n in files if n.endswith(".c")], "agent", root, *(f"-Wl,--wrap={name}" for name in WRAPPED))
             write_file(target, (folder / "agent").read_bytes(), 0o755)
         return target.read_bytes()

@@ -4,17 +4,20 @@
     python tests/verdicts/loads.py --count 2000 --kernel 6.12 --kernel 6.18 --kernel 7.3 --log loads.jsonl --until 18:00
     python tests/verdicts/loads.py --log loads.jsonl --write          # tests/verdicts/generated.json from such a log
 
-The log grows by a line an answer, so a run may be ended at any time and goes on where it was. The kernels are asked beside each other: one
-process makes objects while a guest of each kernel loads them.
+The log grows by a line an answer, so a run may be ended at any time and goes on where it was. The kernels are asked beside each other: some
+processes make objects while a guest of each kernel loads them.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from queue import Queue
 from threading import Lock, Thread
@@ -25,7 +28,7 @@ from asking import ACCEPTED, NOT_MADE, REFUSED
 from corpus import SEED
 
 from scxdsl.codegen.backend import Backend
-from scxdsl.compiler import Built, build_with, check
+from scxdsl.compiler import build_with, check
 from scxdsl.fuzz.generate import generate
 from scxdsl.fuzz.maker import load as modules
 from scxdsl.guest import Guest, GuestError
@@ -61,14 +64,19 @@ class Log:
         return {(row["seed"], row["kernel"]): row for row in self.rows if "said" in row}
 
 
-def made(seed: int, backend: Backend) -> tuple[Row, bytes | None]:
+_backend: Backend | None = None  # of a process that makes objects
+
+
+def made(seed: int) -> tuple[Row, bytes | None]:
     """A policy's row, and its object."""
+    global _backend
     checked = check(str(generate(seed)), "policy.scx", load=modules)
     row: Row = {"seed": seed, "check": [d.code for d in checked.diagnostics if d.severity is Severity.ERROR], "kernels": list(checked.target.kernels)}
     if not checked.ok:
         return row | {"kinds": []}, None
+    _backend = _backend or Backend()
     try:
-        built: Built = build_with(checked, backend)
+        built = build_with(checked, _backend)
     except Exception as fault:  # a fault of the compiler is an answer, too
         return row | {"kinds": [], "fault": f"{NOT_MADE}: {type(fault).__name__} {fault}"}, None
     kinds = sorted({r.kind for r in built.rewritings})
@@ -77,33 +85,45 @@ def made(seed: int, backend: Backend) -> tuple[Row, bytes | None]:
     return row | {"kinds": kinds}, built.object
 
 
-def run(log: Log, seeds: Iterable[int], kernels: list[str], until: datetime | None) -> None:
-    """Makes and loads what the log does not hold yet."""
-    queues = {kernel: Queue[tuple[int, bytes] | None](AHEAD) for kernel in kernels}
-    threads = [Thread(target=_loader, args=(log, kernel, queue, until)) for kernel, queue in queues.items()]
-    for thread in threads:
-        thread.start()
+def run(log: Log, seeds: Iterable[int], kernels: list[str], until: datetime | None, makers: int = 1) -> None:
+    """Makes and loads what the log does not hold yet, with so many processes that make objects."""
     policies, answers = log.policies(), log.answers()
-    try:
-        with Backend() as backend:
-            for seed in seeds:
-                known = policies.get(seed)
-                wanted = [k for k in kernels if (seed, k) not in answers and (known is None or k in known["kernels"])]
-                if _late(until) or not any(thread.is_alive() for thread in threads):
-                    break
-                if known is not None and (not wanted or known["check"] or "fault" in known):
-                    continue
-                row, data = made(seed, backend)
-                if known is None:
-                    log.add(row)
-                for kernel in wanted if data is not None else ():
-                    if kernel in row["kernels"]:
-                        queues[kernel].put((seed, data))
-    finally:
-        for queue in queues.values():
-            queue.put(None)
+    wanted: dict[int, list[str]] = {}
+    for seed in seeds:
+        known = policies.get(seed)
+        lacking = [k for k in kernels if (seed, k) not in answers and (known is None or k in known["kernels"])]
+        if lacking and (known is None or not known["check"] and "fault" not in known):
+            wanted[seed] = lacking
+    queues = {kernel: Queue[tuple[int, bytes] | None](AHEAD) for kernel in kernels}
+    with ProcessPoolExecutor(makers, get_context("spawn")) as pool:
+        threads = [Thread(target=_loader, args=(log, kernel, queue, until)) for kernel, queue in queues.items()]
+        for thread in threads:
+            thread.start()
+        for row, data in _ahead(pool, iter(wanted), until):
+            if not all(thread.is_alive() for thread in threads):
+                break
+            if row["seed"] not in policies:
+                log.add(row)
+            for kernel in wanted[row["seed"]] if data is not None else ():
+                if kernel in row["kernels"]:
+                    queues[kernel].put((row["seed"], data))
+        for thread, queue in zip(threads, queues.values(), strict=True):
+            while thread.is_alive() and queue.full():
+                thread.join(1)
+            if thread.is_alive():
+                queue.put(None)
         for thread in threads:
             thread.join()
+
+
+def _ahead(pool: ProcessPoolExecutor, seeds: Iterator[int], until: datetime | None) -> Iterator[tuple[Row, bytes | None]]:
+    """Policies in order, some of which are made while others are loaded."""
+    waiting = deque(pool.submit(made, seed) for seed in islice(seeds, AHEAD))
+    while waiting and not _late(until):
+        yield waiting.popleft().result()
+        waiting += [pool.submit(made, seed) for seed in islice(seeds, 1)]
+    for future in waiting:
+        future.cancel()
 
 
 def _late(until: datetime | None) -> bool:
@@ -115,7 +135,7 @@ def _loader(log: Log, kernel: str, queue: "Queue[tuple[int, bytes] | None]", unt
     with Guest(kernel, cpus=1) as guest:
         while (item := queue.get()) is not None:
             if _late(until):
-                continue  # the maker may wait for room
+                continue  # who makes them may wait for room
             seed, data = item
             begin = monotonic()
             try:
@@ -186,13 +206,14 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=SEED, help="the first one")
     parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--makers", type=int, default=1, help="processes that make objects")
     parser.add_argument("--until", type=_moment, help="HH:MM of today: nothing is begun after it")
     parser.add_argument("--write", action="store_true", help=f"write {FILE.name} from the log, and print the table; asks nobody")
     args = parser.parse_args()
     log = Log(args.log)
     if not args.write:
         log.add({"commit": _commit()})
-        run(log, _seeds(args), args.kernel, args.until)
+        run(log, _seeds(args), args.kernel, args.until, args.makers)
     found = summary(log)
     if args.write:
         FILE.write_text(json.dumps(found, indent=1) + "\n")

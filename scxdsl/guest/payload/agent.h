@@ -92,6 +92,8 @@ void object_load(void);
 void object_fill(struct reader *r);
 void object_close(void);
 void messages_flush(void);
+struct btf;
+struct btf *kernel_btf(void);	// of the running kernel, kept; NULL where it has none
 void messages_init(void);
 
 // running.c: what can be done with a loaded object

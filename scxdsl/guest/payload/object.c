@@ -136,11 +136,10 @@ void object_open(struct reader *r)
 		bpf_program__set_log_level(prog, level);
 		n++;
 	}
-	kernel = btf__load_vmlinux_btf();
+	kernel = kernel_btf();
 	bpf_object__for_each_map(map, object)
 		if (kernel && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 			zero_lacking_members(map, kernel);
-	btf__free(kernel);
 	messages_flush();
 	reply_end(0, "%s", "");
 }
@@ -195,7 +194,7 @@ static bool has_target(struct bpf_program *prog, const struct btf *kernel)
 
 void object_include(struct reader *r)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
+	struct btf *kernel = kernel_btf();
 
 	while (object && r->at < r->end && !r->broken) {
 		char *name = get_string(r);
@@ -208,7 +207,6 @@ void object_include(struct reader *r)
 			reply_string(REPLY_LACKING, name);
 		free(name);
 	}
-	btf__free(kernel);
 	reply_end(0, "%s", "");
 }
 
