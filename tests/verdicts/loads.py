@@ -15,6 +15,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from multiprocessing import get_context
@@ -36,6 +37,7 @@ from scxdsl.source.diagnostic import Severity
 
 FILE = Path(__file__).with_name("generated.json")
 AHEAD = 16  # objects that wait for a kernel
+BOOTS = 3
 
 Row = dict[str, Any]
 """Of a policy: {"seed", "check": [codes], "kernels": [series], "kinds": [of rewritings], "fault"?}; of an answer: {"seed", "kernel", "said",
@@ -132,7 +134,7 @@ def _late(until: datetime | None) -> bool:
 
 def _loader(log: Log, kernel: str, queue: "Queue[tuple[int, bytes] | None]", until: datetime | None) -> None:
     """Asks one kernel until there is no more, or it is late."""
-    with Guest(kernel, cpus=1) as guest:
+    with closing(_booted(kernel)) as guest:
         while (item := queue.get()) is not None:
             if _late(until):
                 continue  # who makes them may wait for room
@@ -148,6 +150,16 @@ def _loader(log: Log, kernel: str, queue: "Queue[tuple[int, bytes] | None]", unt
             log.add({"seed": seed, "kernel": kernel, "said": said, "verified": sum(v.verified for v in verdicts), "seconds": round(monotonic() - begin, 2)})
             if wrong is not None:
                 print(f"FALSE ACCEPT seed {seed} on {kernel}: {said}", flush=True)
+
+
+def _booted(kernel: str) -> Guest:
+    """On a busy host the boot of an emulated machine hangs now and then."""
+    for _ in range(BOOTS):
+        try:
+            return Guest(kernel, cpus=1).__enter__()
+        except GuestError as error:
+            print(f"{kernel}: {error.message}", flush=True)
+    return Guest(kernel, cpus=1).__enter__()
 
 
 def summary(log: Log) -> dict[str, Any]:
