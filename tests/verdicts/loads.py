@@ -36,7 +36,7 @@ from scxdsl.guest import Guest, GuestError
 from scxdsl.source.diagnostic import Severity
 
 FILE = Path(__file__).with_name("generated.json")
-AHEAD = 16  # objects that wait for a kernel
+AHEAD = 256  # objects that wait for a kernel
 BOOTS = 3
 
 Row = dict[str, Any]
@@ -120,7 +120,7 @@ def run(log: Log, seeds: Iterable[int], kernels: list[str], until: datetime | No
 
 def _ahead(pool: ProcessPoolExecutor, seeds: Iterator[int], until: datetime | None) -> Iterator[tuple[Row, bytes | None]]:
     """Policies in order, some of which are made while others are loaded."""
-    waiting = deque(pool.submit(made, seed) for seed in islice(seeds, AHEAD))
+    waiting = deque(pool.submit(made, seed) for seed in islice(seeds, 16))
     while waiting and not _late(until):
         yield waiting.popleft().result()
         waiting += [pool.submit(made, seed) for seed in islice(seeds, 1)]
