@@ -40,7 +40,7 @@ def main() -> int:
             if monotonic() - begin > args.seconds:
                 break
             try:
-                _one(seed, args.contexts, backend, process, guests, done)
+                one(seed, args.contexts, backend, process, guests, done)
             except (NotNative, NativeFault, engines.KernelRefuses) as fault:
                 done[type(fault).__name__] += 1
                 print(f"seed {seed}: {type(fault).__name__}: {fault}", flush=True)
@@ -48,7 +48,7 @@ def main() -> int:
     return 1 if done["differences"] or done["NotNative"] or done["NativeFault"] or done["KernelRefuses"] or done["refused"] else 0
 
 
-def _one(seed: int, contexts: int, backend: Backend, process: Native, guests: dict[str, Guest], done: Counter[str]) -> None:
+def one(seed: int, contexts: int, backend: Backend, process: Native, guests: dict[str, Guest], done: Counter[str]) -> None:
     functions = engines.compiled(str(generate(seed)), check, lower, backend)
     if not isinstance(functions, engines.Functions):
         done["refused"] += 1

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Pure functions mean the same to the interpreter, the bytecode machine, native code of the same LLVM IR, and real kernels, bit for bit."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
 from mutants import MUTANTS
 from planting import planted
+from pure_sweep import one
 
 from scxdsl.codegen.backend import Backend
 from scxdsl.compiler import check, lower
@@ -66,6 +68,23 @@ def test_a_real_kernel_answers_as_native_code(made: Callable[[int], Functions], 
         assert sum(map(len, calls.values())) > 100
         apart = next(engines.differences(calls, answers), None)
         assert apart is None, f"seed {seed}: {apart}\n{functions.text}"
+
+
+@pytest.mark.sweep
+def test_thousands_of_functions(backend: Backend, process: Native) -> None:
+    done: Counter[str] = Counter()
+    for seed in range(1000, 1200):
+        one(seed, CONTEXTS, backend, process, {}, done)
+    assert done["functions"] == 4000 and not done["differences"] and not done["refused"], done
+
+
+@pytest.mark.guest
+@pytest.mark.sweep
+def test_hundreds_of_functions_on_each_kernel(backend: Backend, process: Native, guest, kernel: str) -> None:
+    done: Counter[str] = Counter()
+    for seed in range(2000, 2010):
+        one(seed, CONTEXTS, backend, process, {kernel: guest}, done)
+    assert done[f"calls on {kernel}"] > 2000 and not done["differences"] and not done["refused"], done
 
 
 # ---- the comparison can fail

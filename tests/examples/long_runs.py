@@ -30,8 +30,10 @@ NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.scx")))
 WIDE = Topology(sockets=2, cores=1, threads=2, nodes=2)  # siblings, two caches, two NUMA nodes
 FLAT, TWO, ONE = Topology(cores=4), Topology(cores=2), Topology(cores=1)
 
-# What a kernel says by itself of a policy that is right: 6.12 asks for flags that later kernels warn of; deprecated callbacks.
-EXPECTED = ("does not implement cgroup cpu.weight", "->cpu_acquire/release() are deprecated")
+# What a kernel says by itself of a policy that is right: 6.12 asks for flags that later kernels warn of; deprecated callbacks; the
+# bookkeeping of 6.12's fair server when a CPU goes, whatever scheduler there is (docs/examples/runs.md).
+FAIR_SERVER = "deadline.c:265 sub_running_bw"
+EXPECTED = ("does not implement cgroup cpu.weight", "->cpu_acquire/release() are deprecated", FAIR_SERVER)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def plain(name: str) -> bytes:
 
 
 def unexpected(run: Run) -> list[str]:
-    return [fault for fault in run.faults if not any(words in fault for words in EXPECTED)]
+    explained = sum(FAIR_SERVER in fault for fault in run.faults)
+    left = [fault for fault in run.faults if not any(words in fault for words in EXPECTED)]
+    traces = [fault for fault in left if fault == "Call Trace:"]
+    return [fault for fault in left if fault != "Call Trace:"] if len(traces) <= explained else left
 
 
 def went_well(case: Long, run: Run) -> bool:
@@ -92,8 +97,11 @@ def done(guest: Guest, case: Long) -> tuple[Run, str, bool]:
     for _ in range(RUNS):
         other = once(guest, case, case.against(), seconds, {}) if case.against else None
         run = once(guest, case, data, seconds, case.given())
-        words, holds = case.says(run, other) if run.attached and not run.ejected else ("", case.ended)
-        if holds or not went_well(case, run):
+        if case.ended:
+            words, holds = "", run.ejected
+        else:
+            words, holds = case.says(run, other) if run.attached and not run.ejected else ("", False)
+        if holds or run.ejected or not run.attached:
             break
         seconds *= 2
     return run, words, holds
@@ -178,7 +186,7 @@ CLAIMS = (
     Long("maximal", "hotplug", TWO, lambda: plain("maximal"), says=outlives_cpus),
     Long("central", "chief", FLAT, lambda: spied("central", r"^fn feed", "handed_out[this_cpu.index] += 1", "var handed_out: [u64; 8]"),
          params={"chief": "2"}, workers=None, says=one_cpu_decides),
-    Long("nest", "light", FLAT, lambda: spied("nest", r"^on running", *_RAN_ON), LIGHT, params={"p_remove": "200ms"}, says=few_cores,
+    Long("nest", "light", FLAT, lambda: spied("nest", r"^on running", *_RAN_ON), LIGHT, params={"p_remove": "25ms"}, says=few_cores,
          against=lambda: spied("simple", r"^on running", *_RAN_ON)),
     Long("maximal", "hotplug, 4 CPUs", FLAT, lambda: plain("maximal"), says=outlives_cpus),
     Long("llc", "uneven", WIDE, lambda: plain("llc"), UNEVEN, says=near_and_stolen),

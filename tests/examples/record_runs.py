@@ -43,15 +43,14 @@ def _number(kernel: str) -> list[int]:
     return [int(n) for n in kernel.split(".")]
 
 
-def record(kernel: str, cases: Iterable[Long], rows: dict[str, dict]) -> bool:
+def record(kernel: str, cases: Iterable[Long]) -> bool:
     """Runs the cases on a kernel, a machine for each topology, and saves after each. Prints what is not as it should be."""
     good = True
     for topology, same in groupby(sorted(cases, key=lambda case: repr(case.topology)), lambda case: case.topology):
         with Guest(kernel, topology=topology) as guest:
             for case in same:
                 row = {"kernel": kernel, "example": case.name, "load": case.load} | _row(guest, case)
-                rows[f"{kernel} {case.key}"] = row
-                save(rows)
+                save(load() | {f"{kernel} {case.key}": row})  # another kernel may be on its way in another process
                 good &= row["good"]
                 print("" if row["good"] else "WRONG ", " ".join(f"{k}={v}" for k, v in row.items() if v != []), sep="", flush=True)
     return good
@@ -142,10 +141,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[""], help="how names begin: `maximal`, `pair watched`")
     parser.add_argument("--page", action="store_true", help="the page alone")
     args = parser.parse_args()
-    rows = load()
     good = True
     for kernel in args.kernel if not args.page else ():
-        good &= record(kernel, [case for case in ALL if case.key.startswith(tuple(args.only))], rows)
+        good &= record(kernel, [case for case in ALL if case.key.startswith(tuple(args.only))])
     PAGE.write_text("\n".join([HEAD, *page(load())]) + "\n")
     return 0 if good else 1
 

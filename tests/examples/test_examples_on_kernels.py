@@ -7,7 +7,7 @@ import pytest
 from patience import run_until
 
 from scxdsl import objects
-from scxdsl.compiler import build
+from scxdsl.compiler import build, check
 from scxdsl.guest.run import Run
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.scx"))
@@ -26,6 +26,15 @@ def test_it_builds_the_same_bytes_twice(example) -> None:
     name, data = example
     path = next(p for p in EXAMPLES if p.stem == name)
     assert build(path.read_text(), path.name).object == data
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_tasks_cpu_is_asked_of_the_task(path: Path) -> None:
+    """Another CPU may call these, when it changes something about a task that runs (kernel/sched/core.c: put_prev_task and set_next_task
+    round each such change), so `this_cpu` is not the task's there."""
+    policy = check(path.read_text(), path.name).policy
+    about_tasks = [c for c in policy.callbacks if c.name in ("running", "stopping", "enqueue", "runnable", "quiescent", "dequeue")]
+    assert not any("this_cpu" in c.span.text for c in about_tasks)
 
 
 @pytest.mark.guest
