@@ -4,6 +4,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 IN_CI = ("6.18", "7.3")  # installed from packages in seconds
 BUILT = "6.12"  # compiled from its source package first, some ten minutes: only with --sweep

@@ -11,7 +11,7 @@ from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, 
 
 from .context import BARRIER
 from .pointer_tests import is_pointer_test
-from .types_llvm import constant, is_signed, register
+from .types_llvm import constant, register
 from .writer import Writer
 
 _SHIFTS = (BinaryOp.SHL, BinaryOp.LSHR, BinaryOp.ASHR)
@@ -110,15 +110,14 @@ def convert(w: Writer, op: Convert) -> None:
 
 
 def resize(w: Writer, operand: Operand, kind: str) -> str:
-    """An operand as an argument of another width, by its own signedness."""
+    """An operand as an argument that has as many bits or fewer."""
     own, text = register(operand.type), w.text(operand)
     if own == kind:
         return text
     if own == "ptr" or kind == "ptr":
         return w.compute(f"{'ptrtoint' if own == 'ptr' else 'inttoptr'} {own} {text} to {kind}")
-    if int(own[1:]) > int(kind[1:]):
-        return w.compute(f"trunc {own} {text} to {kind}")
-    return w.compute(f"{'sext' if is_signed(operand.type) else 'zext'} {own} {text} to {kind}")
+    assert int(own[1:]) > int(kind[1:]), "an argument is given with as many bits as are taken, or more"
+    return w.compute(f"trunc {own} {text} to {kind}")
 
 
 def select(w: Writer, op: Select) -> None:

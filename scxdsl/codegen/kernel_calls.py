@@ -12,7 +12,7 @@ from scxdsl.ir.types import VOID, Type
 from .arithmetic import resize, tested
 from .context import CALL, Context, symbol
 from .metadata import quoted
-from .types_llvm import extension, is_signed, register
+from .types_llvm import extension, register
 from .writer import Writer
 
 _LETTERS = {"p": "ptr", "8": "i64", "4": "i32", "v": "void"}
@@ -40,10 +40,9 @@ def _finish(w: Writer, result: Value | None, kind: str, text: str) -> None:
         w.define(result, f"ptrtoint ptr {name} to {want}")
     elif want == "ptr":
         w.define(result, f"inttoptr {kind} {name} to ptr")
-    elif int(want[1:]) < int(kind[1:]):
-        w.define(result, f"trunc {kind} {name} to {want}")
     else:
-        w.define(result, f"{'sext' if is_signed(result.type) else 'zext'} {kind} {name} to {want}")
+        assert int(want[1:]) < int(kind[1:]), "a result is wanted in as many bits as it has, or fewer"
+        w.define(result, f"trunc {kind} {name} to {want}")
 
 
 def call_kfunc(w: Writer, op: CallKfunc) -> None:

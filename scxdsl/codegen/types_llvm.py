@@ -36,10 +36,6 @@ def struct_name(name: str) -> str:
     return f'%"struct.{name}"'
 
 
-def is_signed(t: Type) -> bool:
-    return isinstance(t, (Int, Enum)) and t.signed
-
-
 def extension(t: Type) -> str:
     """The attribute, with its blank, by which a value narrower than 32 bits crosses a call in a known form."""
     match t:

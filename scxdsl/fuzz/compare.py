@@ -15,7 +15,7 @@ from scxdsl.model.model import Livelock
 from scxdsl.objects.object import Object
 from scxdsl.typing import typed
 
-from . import states
+from . import settings, states
 from .script import Script, play
 
 
@@ -89,8 +89,10 @@ def _start(m: Model, script: Script) -> None:
 
 def compare(policy: typed.Policy, obj: Object, script: Script, series: str = "6.18") -> Difference | None:
     """None where both engines agree in every callback's result, every kernel call, its order, and the final state."""
-    one = run(script, series, lambda k: Interpreter(policy, k), states.of_interpreter)
-    two = run(script, series, lambda k: Bytecode(obj, k), partial(states.of_bytecode, policy))
+    values = settings.chosen(policy, script.params)
+    written = settings.encoded(policy, values)
+    one = run(script, series, lambda k: Interpreter(policy, k, values), states.of_interpreter)
+    two = run(script, series, lambda k: Bytecode(obj, k, written), partial(states.of_bytecode, policy))
     for i, (a, b) in enumerate(zip(one.trace, two.trace, strict=False)):
         if a != b:
             return Difference(script, series, i, a, b, tuple(one.trace[max(0, i - 6) : i]))

@@ -29,7 +29,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Script:
-    """`before`: tasks that are there when the policy is attached. `smt`, `llcs`, `nodes` shape the machine."""
+    """`before`: tasks that are there when the policy is attached. `smt`, `llcs`, `nodes` shape the machine. `params` is a seed of other
+    values of the policy's parameters (settings.py); with 0 they have their defaults."""
 
     events: tuple[Event, ...]
     cpus: int = 2
@@ -39,6 +40,7 @@ class Script:
     before: int = 0
     seed: int = 0
     dump: bool = False  # whether an error asks for the debug dump
+    params: int = 0
 
     def model(self, series: str) -> Model:
         return Model(series, Topology.of(self.cpus, self.smt, self.llcs, self.nodes), self.seed)
@@ -171,7 +173,8 @@ def generate(seed: int, length: int = 40, *, quiet: bool = False, exchange: bool
     cpus = r.choice((1, 2, 2, 3, 4, 8))
     smt = 2 if cpus in (4, 8) and r.random() < 0.5 else 1
     llcs = 2 if cpus == 8 and r.random() < 0.5 else 1
-    return Script(tuple(made), cpus, smt, llcs, llcs if r.random() < 0.5 else 1, r.randrange(3), r.randrange(1 << 16), r.random() < 0.5)
+    nodes = llcs if r.random() < 0.5 else 1
+    return Script(tuple(made), cpus, smt, llcs, nodes, r.randrange(3), r.randrange(1 << 16), r.random() < 0.5, r.choice((0, r.randrange(1 << 16))))
 
 
 def _with_exchange(made: list[Event], r: random.Random) -> Iterator[Event]:

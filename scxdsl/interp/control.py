@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.types import is_owner
 
@@ -16,7 +17,7 @@ from .owners import reader
 from .reserved import rooms_of, sending
 from .values import copier
 
-_MOST_TURNS = 1 << 23  # of a range; more is an error (docs/language.md)
+_MOST_TURNS = 1 << 23  # of a loop; more is an error (docs/language/control.md)
 
 
 def _condition(node: typed.Expr, c: Context) -> Eval:
@@ -134,22 +135,28 @@ def _(node: typed.ForRange, c: Context) -> Exec:
     def turns(f: Frame) -> Iterable[int]:
         first = low(f)
         last = high(f) + more
-        if last - first > _MOST_TURNS:
-            raise c.stop(span, "this range has more than 8388608 numbers")
+        _allowed(last - first, span, c)
         return range(first, last)
 
     return loop(turns, _room(node.variable, c), node.body, node.otherwise, c)
 
 
+def _allowed(count: int, span: Span, c: Context) -> int:
+    """The count of a loop's turns. Raises Stop, before the first one, where it has too many."""
+    if count > _MOST_TURNS:
+        raise c.stop(span, f"a loop of {count} turns: at most {_MOST_TURNS}")
+    return count
+
+
 @statement.register
 def _(node: typed.Repeat, c: Context) -> Exec:
-    count = expression(node.count, c)
-    return loop(lambda f: range(count(f)), c.hidden(), node.body, node.otherwise, c)
+    count, span = expression(node.count, c), node.span
+    return loop(lambda f: range(_allowed(count(f), span, c)), c.hidden(), node.body, node.otherwise, c)
 
 
 @statement.register
 def _(node: typed.While, c: Context) -> Exec:
-    limit, rooms = expression(node.limit, c), rooms_of(node.conditions, c)
+    limit, rooms, span = expression(node.limit, c), rooms_of(node.conditions, c), node.span
     test, body = _all(node.conditions, c), expression(node.body, c)
 
     def turn_runs(f: Frame) -> bool:
@@ -163,7 +170,7 @@ def _(node: typed.While, c: Context) -> Exec:
 
     def whole(f: Frame) -> None:
         try:
-            for _ in range(limit(f)):
+            for _ in range(_allowed(limit(f), span, c)):
                 try:
                     if not turn(f):
                         return

@@ -34,10 +34,8 @@ def set_slot(f: FunctionContext, slot: Slot, value: Lowered) -> None:
                 set_slot(f, item, part)
         case SlotMaybe(there, inner), Maybe(flag, what):
             f.build.set(there, flag)
-            if what is not None:
+            if what is not None:  # else what is in there is large, and nobody looks at it
                 set_slot(f, inner, what)
-            else:
-                _no_truth(f, inner)
         case SlotMask(local), Value() | Const():
             copy_mask(f, f.build.get(local), value)
         case SlotMemory(local), Memory(address, type):
@@ -46,20 +44,6 @@ def set_slot(f: FunctionContext, slot: Slot, value: Lowered) -> None:
             store(f, address, value, type)
         case _:
             raise TypeError(f"{value} does not fit {slot}")
-
-
-def _no_truth(f: FunctionContext, slot: Slot) -> None:
-    """What is in an optional that holds nothing. Nobody looks at it, but LLVM makes one operation of `there && value`, and the verifier
-    refuses to read a register that was never set: truth values are set to false."""
-    match slot:
-        case Local(type=type) if type == BOOL:
-            f.build.set(slot, FALSE)
-        case SlotParts(items):
-            for item in items:
-                _no_truth(f, item)
-        case SlotMaybe(there, inner):
-            f.build.set(there, FALSE)
-            _no_truth(f, inner)
 
 
 def get_slot(f: FunctionContext, slot: Slot) -> Lowered:

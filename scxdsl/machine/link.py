@@ -37,6 +37,13 @@ class KernelFunction:
         return f"the kernel function {self.name}"
 
 
+_LOCK = "bpf_spin_lock"
+# kernel/bpf/verifier.c, kfunc_spin_allowed
+_LISTS = [f"bpf_list_{what}" for what in ("push_front_impl", "push_back_impl", "pop_front", "pop_back", "front", "back")]
+_TREES = [f"bpf_rbtree_{what}" for what in ("add_impl", "remove", "first", "root", "left", "right")]
+_LOOPS = [f"bpf_iter_num_{what}" for what in ("new", "next", "destroy")]
+_UNDER_LOCKS = {_LOCK, "bpf_spin_unlock", "bpf_refcount_acquire_impl", *_LISTS, *_TREES, *_LOOPS}
+
 Factory = Callable[[Any], Any]
 """Makes a value for one machine."""
 
@@ -53,6 +60,7 @@ class Link(External):
         self._poison: dict[tuple[Any, int], str] = {}
         self._factories: dict[str, Factory] = {"seen": lambda m: m.seen, "turn_limit": lambda m: m.turn_limit}
         self._bound: dict[str, Callee] = {}
+        self._locks = any(i.operation == "helper" and helper_name(i.imm) == _LOCK for f in obj.functions for i in f.instructions)
         self.origins = Origins()
         self._missing = {e.name for e in obj.externs if not self._has(e)}
         self._check_strong()
@@ -164,7 +172,7 @@ class Link(External):
         found = TABLE.get(number)
         if found is None:
             return self._no_function(helper_name(number))
-        name = self._name(f"helper_{number}", lambda m: partial(found.call, m) if found.bound else found.call)
+        name = self._name(f"helper_{number}", lambda m: self._outside(m, helper_name(number), partial(found.call, m) if found.bound else found.call))
         return Callee(name, tuple(ARGUMENTS)[: found.arguments], found.returns)
 
     def _kfunc(self, name: str) -> Callee:
@@ -180,7 +188,20 @@ class Link(External):
         scope: dict[str, Any] = {"address": address, "pointer": _pointer}
         exec(source, scope)  # conversions by type are chosen here, once
         kernel_name, flags = extern.kernel_name, self._flags(extern.kernel_name)
-        return Callee(self._name(f"kfunc_{name}", lambda m: scope["bind"](_implementation(m, kernel_name, flags))), registers, returns)
+        return Callee(self._name(f"kfunc_{name}", lambda m: scope["bind"](self._outside(m, kernel_name, _implementation(m, kernel_name, flags)))), registers, returns)
+
+    def _outside(self, machine: Any, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """A call that may not stand where a lock is held (kernel/bpf/verifier.c, do_check: "function calls are not allowed while holding a
+        lock"), with a test of that in objects that have locks."""
+        if name in _UNDER_LOCKS or not self._locks:
+            return call
+
+        def outside(*arguments: Any) -> Any:
+            if machine.held is not None:
+                raise BadArgument(name, f"it is called while the lock at {machine.held} is held")
+            return call(*arguments)
+
+        return outside
 
     def _no_function(self, name: str) -> Callee:
         def fail() -> NoReturn:

@@ -127,6 +127,8 @@ def test_locks() -> None:
     assert run(lock + "mov %r1, %r6\ncall 94\nmov %r0, 0\nexit", a_map("m", ARRAY)) == 0
     with pytest.raises(BadArgument, match="ends with the lock"):
         run(lock + "mov %r0, 0\nexit", a_map("m", ARRAY))
+    with pytest.raises(BadArgument, match="ktime_get_ns: it is called while the lock"):
+        run(lock + "call 5\nmov %r1, %r6\ncall 94\nmov %r0, 0\nexit", a_map("m", ARRAY))
     with pytest.raises(BadArgument, match="held already"):
         run(lock + "mov %r1, %r6\ncall 93\nmov %r0, 0\nexit", a_map("m", ARRAY))
     with pytest.raises(BadArgument, match="is not held"):
