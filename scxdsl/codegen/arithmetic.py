@@ -7,7 +7,7 @@ The v3 instruction set has no signed division: it is built from the unsigned one
 least value / -1. No instruction carries nsw, nuw or exact.
 """
 
-from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Opaque, Operand, Select, Value
+from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Forget, Opaque, Operand, Select, Value
 
 from .context import BARRIER
 from .pointer_tests import is_pointer_test
@@ -129,4 +129,20 @@ def opaque(w: Writer, op: Opaque) -> None:
     w.bind(op.result, barrier(w, register(op.result.type), w.text(op.value)))
 
 
-EMITTERS = {Binary: binary, Compare: compare, Convert: convert, Select: select, Opaque: opaque}
+def forget(w: Writer, op: Forget) -> None:
+    """Through the stack: the verifier keeps what was stored in a whole slot as a spilled register; a byte that is written into the slot
+    makes all of it plain data, of which it knows nothing, and to which it does not follow back what must be precise
+    (kernel/bpf/verifier.c: check_stack_write_fixed_off, check_stack_read_fixed_off, backtrack_insn). The byte is the one that lies
+    there, read back: of a part of a slot the verifier knows nothing either, not even that it is 0."""
+    kind, text = register(op.value.type), w.text(op.value)
+    wide = text if kind == "i64" else w.compute(f"zext {kind} {text} to i64")
+    slot = w.forgetful()
+    w.instruction(f"store volatile i64 {wide}, ptr {slot}, align 8")
+    last = w.compute(f"getelementptr i8, ptr {slot}, i64 7")
+    byte = w.compute(f"load volatile i8, ptr {last}, align 1")
+    w.instruction(f"store volatile i8 {byte}, ptr {last}, align 1")
+    out = w.compute(f"load volatile i64, ptr {slot}, align 8")
+    w.bind(op.result, out if kind == "i64" else w.compute(f"trunc i64 {out} to {kind}"))
+
+
+EMITTERS = {Binary: binary, Compare: compare, Convert: convert, Select: select, Opaque: opaque, Forget: forget}

@@ -45,6 +45,7 @@ class Writer:
         self.branch_tests = branch_tests(function)
         self._untested = untested(function)
         self._anchors: list[dict[Value, str]] = [{}]
+        self._forgetful = False
         self.closed = False  # the current block has its terminator
         self._scope = scope
         self._entry: list[str] = []
@@ -162,6 +163,14 @@ class Writer:
     def slot(self, name: str, kind: str, align: int) -> None:
         """Room on the stack under a name of its own."""
         self._entry.append(f"  {name} = alloca {kind}, align {align}")
+
+    def forgetful(self) -> str:
+        """The slot through which values go that the verifier shall forget; one for the whole function."""
+        name = "%forgetful"
+        if not self._forgetful:
+            self._forgetful = True
+            self.slot(name, "i64", 8)
+        return name
 
     def local_align(self, local: Local) -> int:
         t = self.whole(local.type)

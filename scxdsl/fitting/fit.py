@@ -4,7 +4,8 @@
 What a function's frame comes to is known only when LLVM has shared out its registers and the stack. So the policy is compiled as it is;
 where a frame, or the sum along a chain of calls, exceeds the kernel's limit (kernel/bpf/verifier.c, check_max_stack_depth), the large
 values of that program move to scratch memory (rewriting/scratch.py) until an estimate says that it fits, and it is compiled
-again, each time with less left on the stack. Where frames of subprograms are too much together, fewer of them stand on one another.
+again, each time with less left on the stack. Before that, functions of which the verifier would walk too much are changed
+(verifiable.py). Where frames of subprograms are too much together, fewer of them stand on one another.
 Where LLVM itself fails, a pipeline with fewer passes is tried. Most policies are compiled once.
 """
 
@@ -16,6 +17,8 @@ from scxdsl.ir.module import Function, Linkage, Module
 from scxdsl.rewriting import scratch
 from scxdsl.rewriting.records import Apart, Rewriting, Safer
 from scxdsl.source.records import dataclass
+
+from .verifiable import ENOUGH, relieve
 
 BUDGETS = (400, 256, 128, 0)
 """Bytes of large values that may stay on the stack, tried in this order: LLVM needs room for registers that it spills."""
@@ -36,16 +39,20 @@ class Fitted:
     rewritings: tuple[Rewriting, ...] = ()
 
 
-def fit(make: Callable[[int], Module], backend: Backend | None = None, budget: int | None = None) -> Fitted:
+def fit(make: Callable[[int], Module], backend: Backend | None = None, budget: int | None = None, enough: float = ENOUGH) -> Fitted:
     """`make` gives the policy in IR, a fresh module each time, with at most so many subprograms on one another. With `budget` no program
-    keeps more than so many bytes of large values on the stack, whether that is necessary or not: for tests. Raises
-    scxdsl.ir.definitions.Conflict."""
+    keeps more than so many bytes of large values on the stack, whether that is necessary or not, and with an `enough` of 0 no variable is followed by the verifier: for
+    tests. Raises scxdsl.ir.definitions.Conflict."""
     depths = iter(DEPTHS)
     deepest = next(depths)
     module = make(deepest)
     tried = {} if budget is None else {f.name: budget for f in scratch.movable(module)}
     while True:
         done: list[Rewriting] = [_apart(f, module) for f in module.functions if f.title.startswith("fn ")]
+        relief, hopeless = relieve(module, enough)
+        done += relief
+        if hopeless is not None:
+            return Fitted(module, hopeless, tuple(done))
         for f in scratch.movable(module):
             if f.name in tried and (record := scratch.move(module, f, tried[f.name])) is not None:
                 done.append(record)

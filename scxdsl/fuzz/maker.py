@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.fitting.fit import fit
+from scxdsl.fitting.verifiable import ENOUGH
 from scxdsl.objects import read
 from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Source
@@ -33,12 +34,12 @@ class Refused:
 
 class Maker:
     """`check(text, path)` gives an object with `ok`, `policy`, `diagnostics`; `lower(checked, deepest=…)` makes a module of it. With `budget` programs keep no
-    more than so many bytes of large values on the stack (see fitting.fit)."""
+    more than so many bytes of large values on the stack, with an `enough` of 0 the verifier follows no variable (see fitting.fit)."""
 
-    def __init__(self, check: Callable[..., Any], lower: Callable[..., Any], budget: int | None = None) -> None:
+    def __init__(self, check: Callable[..., Any], lower: Callable[..., Any], budget: int | None = None, enough: float = ENOUGH) -> None:
         self._check, self._lower = check, lower
         self._backend = Backend()
-        self._budget = budget
+        self._budget, self._enough = budget, enough
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +52,7 @@ class Maker:
         if not checked.ok:
             found = [d for d in checked.diagnostics if d.code.startswith("E")]
             return Refused(tuple((d.code, d.span.line, d.message) for d in found))
-        made = fit(lambda deepest: self._lower(checked, deepest=deepest), self._backend, self._budget).built
+        made = fit(lambda deepest: self._lower(checked, deepest=deepest), self._backend, self._budget, self._enough).built
         if isinstance(made, BackendError):
             return Refused((("backend", made.line or 0, made.message),))
         declared = tuple(s for s in SERIES if s in checked.target.kernels)

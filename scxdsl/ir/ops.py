@@ -221,6 +221,14 @@ class Opaque(Op):
 
 
 @dataclass(eq=False, kw_only=True)
+class Forget(Op):
+    """The same number or truth, of which the kernel's verifier forgets, too, what it knew: ways that differ in it alone are one to it."""
+
+    result: Value
+    value: Operand
+
+
+@dataclass(eq=False, kw_only=True)
 class Load(Op):
     """Reads the type of `result`. A shared place is read exactly once, here: `volatile`."""
 
@@ -359,8 +367,10 @@ class If(Op):
 
 @dataclass(eq=False, kw_only=True)
 class Loop(Op):
-    """Repeats its body until a `Break` of its own."""
+    """Repeats its body until a `Break` of its own. `followed`: the most turns, where the verifier walks them one by one, without an
+    iterator; 0 where there is one."""
 
+    followed: int = 0
     body: Block = field(default_factory=list)
 
 

@@ -150,7 +150,7 @@ class _Printer:
                     yield from self._block(op.otherwise, depth + 1)
                 yield f"{pad}}}"
             case ops.Loop():
-                yield f"{pad}loop {{{mark}"
+                yield f"{pad}loop {f'of at most {op.followed} turns ' if op.followed else ''}{{{mark}"
                 yield from self._block(op.body, depth + 1)
                 yield f"{pad}}}"
             case _:
@@ -177,6 +177,8 @@ class _Printer:
                 return f"select {x(op.condition)}, {x(op.then)}, {x(op.otherwise)}"
             case ops.Opaque():
                 return f"opaque {x(op.value)}"
+            case ops.Forget():
+                return f"forget {x(op.value)}"
             case ops.GetLocal():
                 return f"get {self._local(op.local)}"
             case ops.SetLocal():

@@ -94,6 +94,12 @@ def _opaque(op: ops.Opaque) -> Iterator[Mismatch]:
     yield from _like("value", op.value.type, op.result.type)
 
 
+def _forget(op: ops.Forget) -> Iterator[Mismatch]:
+    if not is_scalar(op.value.type) or isinstance(op.value.type, Pointer):
+        yield "value", "a number or bool", str(op.value.type)
+    yield from _like("value", op.value.type, op.result.type)
+
+
 def _get_local(op: ops.GetLocal) -> Iterator[Mismatch]:
     yield from _scalar("the result", op.result.type)
     yield from _like("the result", op.result.type, op.local.type)
@@ -198,6 +204,7 @@ RULES: dict[type[ops.Op], Callable[[ops.Op], Iterator[Mismatch]]] = {
     ops.Convert: _convert,
     ops.Select: _select,
     ops.Opaque: _opaque,
+    ops.Forget: _forget,
     ops.GetLocal: _get_local,
     ops.SetLocal: _set_local,
     ops.Context: _address,

@@ -62,9 +62,10 @@ class Builder:
             yield
 
     @contextmanager
-    def loop(self) -> Iterator[int]:
-        """A loop without an end of its own; gives its level, for `leave` and `again`."""
-        loop = ops.Loop(span=self.span)
+    def loop(self, followed: int = 0) -> Iterator[int]:
+        """A loop without an end of its own, or with one that the verifier finds by following so many turns; gives its level, for `leave` and
+        `again`."""
+        loop = ops.Loop(span=self.span, followed=followed)
         self.put(loop)
         self.loop_depth += 1
         try:

@@ -22,6 +22,9 @@ from .moves import content, get_slot, keep_value, present, scalar, set_slot
 from .patterns import test_value
 from .values import Lowered, Memory, SlotAlias
 
+FOLLOWED = 512
+"""What a loop under a lock is taken for whose number of turns is not written out."""
+
 MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
 
 ITERATOR = ir.Struct("bpf_iter_num", (ir.Field("__opaque", ir.Array(ir.U64, 1)),))
@@ -137,7 +140,7 @@ def _followed(
     the verifier follows every turn, so what it knows the count to be at most must be small."""
     turns = Local(f.name("turns"), ir.U64)
     f.build.set(turns, number(0))
-    with f.build.loop() as level:
+    with f.build.loop(count.value if isinstance(count, Const) else FOLLOWED) as level:
         index = f.build.get(turns)
         with f.build.when(f.build.compare(CompareOp.UGE, f.build.opaque(index), count)):
             if otherwise is not None:

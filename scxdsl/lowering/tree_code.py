@@ -100,7 +100,7 @@ def turns(n: Nodes, most: int) -> Iterator[int]:
     b = n.f.build
     done = Local(n.f.name("turns"), ir.U64)
     b.set(done, number(0))
-    with b.loop() as level:
+    with b.loop(most) as level:
         turn = b.get(done)
         with b.when(b.compare(CompareOp.UGT, b.opaque(turn), number(most))):
             b.leave(level)

@@ -106,3 +106,30 @@ class Safer(Rewriting):
     @property
     def text(self) -> str:
         return f"compiled again with fewer of LLVM's passes, which had failed: {self.said}"
+
+
+@dataclass(frozen=True)
+class Forgotten(Rewriting):
+    """Variables whose values the verifier is kept from following."""
+
+    values: tuple[str, ...]
+    kind = "forget"
+
+    @property
+    def text(self) -> str:
+        one = len(self.values) == 1
+        return f"{', '.join(self.values)} {'goes' if one else 'go'} through memory when set, so that the verifier does not follow each value"
+
+
+@dataclass(frozen=True)
+class Iterated(Rewriting):
+    """Large copies that are loops on an iterator, not followed turn by turn; `size`: bytes of the largest."""
+
+    count: int
+    size: int
+    kind = "iterator"
+
+    @property
+    def text(self) -> str:
+        what = "a large copy is a loop" if self.count == 1 else f"{self.count} large copies are loops"
+        return f"{what} on the kernel's iterator, so that the verifier does not follow each turn: up to {self.size} bytes"

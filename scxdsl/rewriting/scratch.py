@@ -18,6 +18,7 @@ from scxdsl.lowering.builder import Builder
 
 from .claims import PLACES, claim, give_back
 from .frames import Life, lives, peak, to_move
+from .names import author_name
 from .records import Scratch
 
 LARGEST = 32 << 10
@@ -44,7 +45,7 @@ def move(module: Module, function: Function, budget: int) -> Scratch | None:
         give_back(function, entry)
     _replace(function.body, {x.local: places[x.local] for x in moved}, base, room)
     function.body[:0] = build.body
-    names = tuple(dict.fromkeys(_author_name(x.local) for x in moved))
+    names = tuple(dict.fromkeys(author_name(x.local) for x in moved))
     return Scratch(function.title or function.name, function.span, names, size, 0 if function.interrupts_off else PLACES)
 
 
@@ -102,7 +103,3 @@ def _map_name(module: Module, function: Function) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _author_name(local: Local) -> str:
-    return local.name.partition(".")[0]

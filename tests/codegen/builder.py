@@ -51,6 +51,9 @@ class Body:
     def opaque(self, value: Operand) -> Value:
         return self._value(ops.Opaque, value.type, value=value)
 
+    def forget(self, value: Operand) -> Value:
+        return self._value(ops.Forget, value.type, value=value)
+
     def get(self, local: Local) -> Value:
         return self._value(ops.GetLocal, local.type, local=local)
 

@@ -39,6 +39,7 @@ def everything() -> Module:
     b.copy(place, place, ROW)
     b.member(place, ROW, "list")
     b.element(b.member(place, ROW, "list"), Array(U64, 4), b.opaque(n))
+    b.forget(n)
     b.load(b.field(p, KTASK, "pid"), I32)
     g = b.address("g", U64)
     b.store(g, b.load(g, U64, volatile=True), volatile=True)
@@ -95,27 +96,28 @@ program all(%p: struct task_struct*, %n: u64) -> i32 in 'struct_ops/all' {  // 3
     %8 = member %6 -> list of struct row
     %9 = opaque %n
     %10 = element %9 of %8: [u64; 4]
-    %11 = kernel member %p -> pid of struct task_struct
-    %12 = load i32 from %11
-    %13 = address g
-    %14 = load volatile u64 from %13
-    store volatile u64 %14 to %13
-    %15 = atomic add u64 %n at %13
-    %16 = compare and swap %n by u64 %1 at %13
-    %17 = address sub
-    %18 = helper loop(3u32, %17, null, 0)
-    %19 = exists kfunc f___v2
-    if %19 {
-        %20 = call f___v2(%n)
+    %11 = forget %n
+    %12 = kernel member %p -> pid of struct task_struct
+    %13 = load i32 from %12
+    %14 = address g
+    %15 = load volatile u64 from %14
+    store volatile u64 %15 to %14
+    %16 = atomic add u64 %n at %14
+    %17 = compare and swap %n by u64 %1 at %14
+    %18 = address sub
+    %19 = helper loop(3u32, %18, null, 0)
+    %20 = exists kfunc f___v2
+    if %20 {
+        %21 = call f___v2(%n)
     } else {
-        %21 = call sub(%n)
+        %22 = call sub(%n)
     }
-    %22 = value flags.A (known as 9223372036854775808)
-    %23 = exists flags.A
-    %24 = type id of struct row
-    %25 = exists struct task_struct
-    %26 = exists struct task_struct.pid
-    %27 = address of the context
+    %23 = value flags.A (known as 9223372036854775808)
+    %24 = exists flags.A
+    %25 = type id of struct row
+    %26 = exists struct task_struct
+    %27 = exists struct task_struct.pid
+    %28 = address of the context
     loop {
         loop {
             if %2 {

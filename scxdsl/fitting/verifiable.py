@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rungs of a ladder: what is done to functions of which the kernel's verifier would walk too much (kernel/bpf/verifier.c, do_check:
+BPF_COMPLEXITY_LIMIT_INSNS and BPF_COMPLEXITY_LIMIT_JMP_SEQ), one after another until an estimate says that it is enough."""
+
+from functools import partial
+
+from scxdsl.codegen.backend import BackendError
+from scxdsl.ir.definitions import Definitions
+from scxdsl.ir.module import Module
+from scxdsl.rewriting.copies import iterate
+from scxdsl.rewriting.forget import forget
+from scxdsl.rewriting.records import Rewriting
+from scxdsl.rewriting.scratch import movable
+from scxdsl.rewriting.states import walked
+
+ENOUGH = 100_000
+"""Instructions walked with which a function is left alone: a tenth of what the verifier allows a program with its subprograms."""
+
+MOST = 1_500_000
+"""What is not tried: the verifier allows a million, and the estimate comes to twice of what it walks, and more (tests/fitting)."""
+
+
+def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], BackendError | None]:
+    """Changes the functions that need it. Tells what was done, and of a function that is too much whatever is done; most policies are
+    left as they are."""
+    definitions, done = Definitions(module), list[Rewriting]()
+    for f in movable(module):
+        left = walked(f, definitions)
+        for rung in (partial(iterate, f, definitions), partial(forget, f)):
+            if left > enough and (record := rung()) is not None:
+                done.append(record)
+                left = walked(f, definitions)
+        if left > MOST:
+            return done, BackendError("more than the verifier walks", f.name, f.span.source.path, f.span.line, 1, walked=left)
+    return done, None

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Policies of which the kernel's verifier would walk too much: what is done about it, that it is told, and that the meaning stays.
+
+Kernels are asked about the policies of tests/verdicts/accept that are named here, with the rest of that corpus. Without the rungs 7.3 and 6.12 refuse each of
+them, but the last: `BPF program is too large. Processed 1000001 insn`, or `The sequence of 8193 jumps is too complex`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from scxdsl.compiler import Built, build, check, lower
+from scxdsl.fitting.fit import fit
+from scxdsl.fitting.verifiable import ENOUGH
+from scxdsl.fuzz.compare import compare
+from scxdsl.fuzz.maker import Maker
+from scxdsl.fuzz.run import one
+from scxdsl.fuzz.script import generate
+from scxdsl.ir.definitions import Definitions
+from scxdsl.ir.printer import print_function
+from scxdsl.ir.verify import verify
+from scxdsl.objects import read
+from scxdsl.rewriting.states import walked
+
+HERE = Path(__file__).parent
+ACCEPT = HERE.parent / "verdicts" / "accept"
+EXAMPLES = HERE.parents[1] / "examples"
+RUNGS = {
+    "index_counted_on_ways": {"forget"}, "index_counted_in_loops": {"forget"}, "truths_twice": {"forget"}, "parts_counted_on_ways": {"forget"},
+    "lock_loop_collects": {"forget"}, "copies_large": {"iterator"}, "tasks_eight_optional": set(),
+}  # fmt: skip
+
+
+def made(path: Path) -> Built:
+    built = build(path.read_text(), path.name)
+    assert built.ok and built.module is not None, built.diagnostics
+    return built
+
+
+@pytest.mark.parametrize("name", RUNGS)
+def test_each_rung_is_told_and_helps_and_both_engines_agree(name: str) -> None:
+    built = made(ACCEPT / f"{name}.scx")
+    assert {r.kind for r in built.rewritings} - {"scratch"} == RUNGS[name]
+    definitions = Definitions(built.module)
+    if RUNGS[name]:
+        assert max(walked(f, definitions) for f in built.module.functions) <= ENOUGH
+    for seed in range(2):
+        assert compare(built.checked.policy, read(built.object), generate(seed, 8)) is None
+
+
+@pytest.mark.parametrize("name", ["counted", "copied"])
+def test_the_ir_shows_what_was_done(name: str) -> None:
+    """Golden: tests/fitting/NAME.ir."""
+    made_ = fit(lambda deepest: lower(check((HERE / f"{name}.scx").read_text(), f"{name}.scx"), deepest=deepest), enough=0)
+    verify(made_.module)
+    text = print_function(made_.module.function(f"{name}_tick"))
+    golden = HERE / f"{name}.ir"
+    assert text.strip() == golden.read_text().strip()
+    assert {r.kind for r in made_.rewritings if r.function == "tick"} - {"scratch"} == {"forget" if name == "counted" else "iterator"}
+    assert all(r.text and r.json()["kind"] == r.kind for r in made_.rewritings)
+
+
+def test_the_examples_are_left_alone() -> None:
+    for path in sorted(EXAMPLES.glob("*.scx")):
+        module = lower(check(path.read_text(), path.name))
+        definitions = Definitions(module)
+        assert max(walked(f, definitions) for f in module.functions) < ENOUGH, path.name
+
+
+def optional_tasks(count: int) -> str:
+    kept = "".join(f"    let t{i} = task({i + 1})\n" for i in range(count))
+    read_ = "".join(f"    if let v = t{i} {{ n += v.weight }}\n" for i in range(count))
+    return f"scheduler tasks\nvar n: u64\non tick(p) {{\n{kept}{read_}}}\n"
+
+
+def test_the_estimate_is_twice_what_the_verifier_walks() -> None:
+    """Measured on 7.3: 5347, 26115, 121393 and 557690 instructions for 6, 8, 10 and 12 tasks that may be none."""
+    for count, measured in ((6, 5347), (8, 26115), (10, 121393), (12, 557690)):
+        module = lower(check(optional_tasks(count)))
+        assert measured < walked(module.function("tasks_tick"), Definitions(module)) < 2.5 * measured
+
+
+def test_what_stays_too_complex_is_an_error_at_the_line_of_the_program() -> None:
+    built = build(optional_tasks(14))
+    assert [(d.code, d.span.line) for d in built.diagnostics] == [("E0906", 3)] and built.object is None
+
+
+@pytest.fixture(scope="module")
+def all_forgotten():
+    with Maker(check, lower, enough=0) as maker:
+        yield maker
+
+
+@pytest.mark.parametrize("seed", [7000, pytest.param(7100, marks=pytest.mark.sweep)])
+def test_generated_policies_mean_the_same_when_the_verifier_follows_nothing(all_forgotten: Maker, seed: int) -> None:
+    for i in range(seed, seed + (8 if seed < 7100 else 500)):
+        found = one(all_forgotten, i, 2, 20)
+        assert found is None, f"{found.kind} of seed {i}\n{found.text}\n{found.policy}"
+
+
+@pytest.mark.guest
+@pytest.mark.sweep
+def test_kernels_take_generated_policies_of_which_they_follow_nothing(guest, kernel: str) -> None:
+    from scxdsl.fuzz.generate import generate as policy
+    from scxdsl.fuzz.maker import load
+
+    asked = 0
+    for seed in range(400_000, 400_100):
+        checked = check(str(policy(seed)), load=load)
+        if checked.ok and kernel in checked.target.kernels:
+            asked += 1
+            done = fit(lambda deepest, c=checked: lower(c, deepest=deepest), enough=0)
+            assert [(seed, v.program, v.reason) for v in guest.verify(done.built.object) if not v.accepted] == []
+    assert asked > 40
