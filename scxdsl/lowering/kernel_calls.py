@@ -8,6 +8,7 @@ from scxdsl.ir.helpers import HELPERS
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Kfunc, Local, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
+from scxdsl.typing.left_out import left_out
 from scxdsl.typing.surface import Operation
 
 from .builder import number
@@ -82,7 +83,8 @@ def _(node: typed.KernelCall, f: FunctionContext) -> Lowered:
     receiver = None if node.receiver is None else scalar(value(node.receiver, f))
     arguments = [None if a is None else scalar(value(a, f)) for a in node.arguments]
     how = _CALLS.get(node.operation.key) or _by_name(node.operation)
-    if f.held is not None:  # the rules have seen that nobody waits for its answer
+    asks = left_out("locks") and not isinstance(node.type, lang.Nothing)  # so that kernels can be asked about questions, too
+    if f.held is not None and not asks:  # the rules have seen that nobody waits for its answer
         effect(f, lambda receiver, *arguments: how(f, receiver, list(arguments)), receiver, *arguments)
         return None
     return how(f, receiver, arguments)

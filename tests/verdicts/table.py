@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import messages
 from asking import ACCEPTED, NOT_MADE, NOT_REACHED
 from record import load
 
@@ -68,7 +69,7 @@ def main() -> int:
     print(table(verdicts))
     if "--page" in sys.argv[1:]:
         page = re.sub(r"(?s)(<!-- table -->\n).*(\n<!-- end -->)", lambda found: found[1] + table(verdicts) + found[2], PAGE.read_text())
-        PAGE.write_text(page)
+        PAGE.write_text(messages.put(page, verdicts))
     wrong = list(false_accepts(verdicts))
     for name, kernel, said in wrong:
         print(f"false accept: {name} on {kernel}: {said}")

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import messages
 import pytest
 from asking import ACCEPTED, NOT_REACHED, asked, codes, compiled, kind_on, lines
 from corpus import EJECTED, KNOWN, VERIFIER, Case, corpus, generated, written
@@ -54,6 +55,14 @@ def test_the_record_holds_every_policy_of_this_folder_and_no_false_accept() -> N
 def test_the_table_of_the_documentation_is_that_of_the_record() -> None:
     page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text()
     assert table(RECORDED) in page, "python tests/verdicts/table.py"
+
+
+def test_each_message_has_a_case_or_a_reason() -> None:
+    found = messages.met(RECORDED)
+    assert {pattern for pattern, cases in found.items() if not cases} == set(messages.reasons())
+    assert messages.unknown(RECORDED) == []
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text()
+    assert messages.table(RECORDED) in page, "python tests/verdicts/messages.py --page"
 
 
 def test_the_corpus_is_large() -> None:
