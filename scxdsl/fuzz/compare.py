@@ -2,7 +2,7 @@
 """One policy and one script on the interpreter and on the bytecode machine: what they did, and where they part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from scxdsl.objects.object import Object
 from scxdsl.typing import typed
 
 from . import settings, states
-from .script import Script, play
+from .script import Script, after, play
 
 
 SERIES = ("6.12", "6.16", "6.17", "6.18", "6.19", "7.0", "7.1", "7.2", "7.3")
@@ -69,6 +69,7 @@ def run(script: Script, series: str, make: Callable[[KernelOps], Program], state
         play(m, script)
         left = state(found[0], m)
         detach(m)
+        after(m)
     except Fault as broken:
         fault, left = str(broken), {}
     except Livelock as stuck:
@@ -87,12 +88,38 @@ def _start(m: Model, script: Script) -> None:
         p.sleeping = bool(i % 2)
 
 
-def compare(policy: typed.Policy, obj: Object, script: Script, series: str = "6.18") -> Difference | None:
-    """None where both engines agree in every callback's result, every kernel call, its order, and the final state."""
+Arm = tuple[str, int, bool]
+"""A way out of a branch of the bytecode: function, slot, whether it is taken."""
+
+
+@dataclass
+class Ways:
+    """What scripts went through: arms of the bytecode, and how many callbacks, hooks, timers and commands ran."""
+
+    taken: set[Arm] = field(default_factory=set)
+    calls: int = 0
+
+
+def compare(policy: typed.Policy, obj: Object, script: Script, series: str = "6.18", ways: Ways | None = None) -> Difference | None:
+    """None where both engines agree in every callback's result, every kernel call, its order, and the final state. With `ways` it is kept
+    which arms of the object were taken."""
     values = settings.chosen(policy, script.params)
     written = settings.encoded(policy, values)
     one = run(script, series, lambda k: Interpreter(policy, k, values), states.of_interpreter)
-    two = run(script, series, lambda k: Bytecode(obj, k, written), partial(states.of_bytecode, policy))
+    made: list[Bytecode] = []
+
+    def machine(kernel: KernelOps) -> Program:
+        made.append(Bytecode(obj, kernel, written, coverage=ways is not None))
+        return made[0]
+
+    two = run(script, series, machine, partial(states.of_bytecode, policy))
+    if ways is not None and made:
+        ways.taken |= made[0].machine.seen
+        ways.calls += sum(step[0] in ("call", "hook") for step in two.trace)
+    return _difference(one, two, script, series)
+
+
+def _difference(one: Outcome, two: Outcome, script: Script, series: str) -> Difference | None:
     for i, (a, b) in enumerate(zip(one.trace, two.trace, strict=False)):
         if a != b:
             return Difference(script, series, i, a, b, tuple(one.trace[max(0, i - 6) : i]))
@@ -123,6 +150,5 @@ class Subject:
         """Whether user space has something to do with it: scripts for it are generated with `exchange`."""
         return bool(self.policy.commands or self.policy.inboxes)
 
-    def compare(self, script: Script, series: str = "6.18") -> Difference | None:
-        return compare(self.policy, self.object, script, series)
-
+    def compare(self, script: Script, series: str = "6.18", ways: Ways | None = None) -> Difference | None:
+        return compare(self.policy, self.object, script, series, ways)

@@ -2,14 +2,14 @@
 """What a search finds, with all that it takes to see it again, as JSON."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from scxdsl.source.library import Loader
 
 from .compare import Difference
 from .maker import Maker, Refused, load
-from .script import Event, Script
+from .script import Script
 
 VERSION = 1
 KINDS = ("difference", "refused", "crash")
@@ -33,7 +33,7 @@ class Found:
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it, without the version."""
-        script = asdict(self.script) if self.script else None
+        script = self.script.plain() if self.script else None
         return {"kind": self.kind, "seed": self.seed, "series": self.series, "policy": self.policy, "script": script, "text": self.text}
 
     def to_json(self) -> str:
@@ -51,7 +51,7 @@ class Found:
         try:
             kind, policy, series = str(data["kind"]), data["policy"], str(data["series"])
             script = data["script"]
-            made = None if script is None else Script(**{**script, "events": tuple(Event(**e) for e in script["events"])})
+            made = None if script is None else Script.from_plain(script)
         except (KeyError, TypeError, AttributeError) as error:
             raise NotAFinding(f"something is missing or unknown: {error}") from error
         if kind not in KINDS or not isinstance(policy, str):

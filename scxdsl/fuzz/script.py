@@ -9,8 +9,9 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from scxdsl.model import Model, Task, Topology
+from scxdsl.model import Cgroup, Model, Task, Topology
 from scxdsl.model import cgroups, events, hotplug
 from scxdsl.model.constants import PF_KTHREAD
 
@@ -30,7 +31,8 @@ class Event:
 @dataclass(frozen=True)
 class Script:
     """`before`: tasks that are there when the policy is attached. `smt`, `llcs`, `nodes` shape the machine. `params` is a seed of other
-    values of the policy's parameters (settings.py); with 0 they have their defaults."""
+    values of the policy's parameters (settings.py); with 0 they have their defaults. With `scarce` the kernel has no memory
+    for one thing of so many."""
 
     events: tuple[Event, ...]
     cpus: int = 2
@@ -41,18 +43,31 @@ class Script:
     seed: int = 0
     dump: bool = False  # whether an error asks for the debug dump
     params: int = 0
+    scarce: int = 0
+    names: tuple[str, ...] = ()  # of tasks and cgroups, beside the usual ones
 
     def model(self, series: str) -> Model:
-        return Model(series, Topology.of(self.cpus, self.smt, self.llcs, self.nodes), self.seed)
+        made = Model(series, Topology.of(self.cpus, self.smt, self.llcs, self.nodes), self.seed)
+        made.scarce, made.names = self.scarce, self.names
+        return made
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> "Script":
+        """Of what `plain` made, or JSON of it. Raises TypeError, KeyError."""
+        events = tuple(Event(**e) for e in data["events"])
+        return cls(**{**data, "events": events, "names": tuple(data.get("names", ()))})
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it; what few scripts have stands there only where this one has it."""
+        data = asdict(self)
+        return {k: v for k, v in data.items() if v or k not in ("scarce", "names")}
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(self.plain())
 
     @classmethod
     def from_json(cls, text: str) -> "Script":
-        data = json.loads(text)
-        data["events"] = tuple(Event(**e) for e in data["events"])
-        return cls(**data)
+        return cls.from_plain(json.loads(text))
 
 
 def _task(m: Model, n: int) -> Task | None:
@@ -64,9 +79,9 @@ def _spawn(m: Model, a: int, b: int, c: int) -> None:
     if len(m.tasks) < 24:
         by = _online(m, a)
         mask = c & m.topology.all if c % 3 == 0 else None
-        names = ("worker", "kworker/0:1", "a", "fifteen_chars_x")
+        names = ("worker", "kworker/0:1", "a", "fifteen_chars_x", *m.names)
         group = list(m.cgroups.values())[c % len(m.cgroups)]
-        events.spawn(m, names[b % 4], by=by, nice=b % 40 - 20, cpus=mask or None, flags=PF_KTHREAD if b % 5 == 4 else 0, cgroup=group)
+        events.spawn(m, names[b % len(names)], by=by, nice=b % 40 - 20, cpus=mask or None, flags=PF_KTHREAD if b % 5 == 4 else 0, cgroup=group)
 
 
 def _online(m: Model, n: int) -> int:
@@ -117,6 +132,9 @@ def _rt(m: Model, a: int, b: int, c: int) -> None:
 def _bytes(size: int, *numbers: int) -> bytes:
     """What user space may write: mostly small numbers, now and then anything."""
     r = random.Random(repr(numbers))
+    if numbers[-1] % 4 == 1:  # words of which each is a small number: what indices, pids and counts are
+        word = r.choice((4, 8))
+        return b"".join(r.choice((r.randrange(5), r.randrange(5), 100 + r.randrange(12))).to_bytes(word, "little") for _ in range(size // word + 1))[:size]
     return bytes(r.choice((0, 0, 0, 0, 1, 2, 3, r.randrange(256))) for _ in range(size))
 
 
@@ -138,6 +156,57 @@ def _feed(m: Model, a: int, b: int, c: int) -> None:
             program.post(name, _bytes(size, a, b, c, i))
 
 
+def _crowd(m: Model, a: int, b: int, c: int) -> None:
+    """Many tasks at once, most of which wake nobody."""
+    group = list(m.cgroups.values())[c % len(m.cgroups)]
+    for i in range(2 + a % 16):
+        if len(m.tasks) < 60:
+            events.spawn(m, f"crowd{i}", by=_online(m, b), nice=(b + i) % 40 - 20, cgroup=group)
+
+
+def _churn(m: Model, p: Task, b: int, c: int) -> None:
+    """A task's nice value changes again and again: it is queued as often."""
+    for i in range(4 << (b % 11 if c % 8 == 0 else b % 3)):
+        if m.done or p.dead:
+            return
+        events.set_nice(m, p, i % 2, by=_online(m, c))
+
+
+def _starve(m: Model, a: int, b: int, c: int) -> None:
+    """Real-time tasks take every CPU, and the clock jumps as it does for a paused machine: the watchdog ends the policy if a task waits."""
+    _spawn(m, a, b, 1)
+    for cpu in m.cpus:
+        if cpu.online and not cpu.higher:
+            events.take_cpu(m, cpu.id)
+    _jump(m, 2 * m.timeout)
+    m.advance(m.timeout // 100)
+
+
+def _jump(m: Model, nanoseconds: int) -> None:
+    """The machine stood still, its clock did not: what was due meanwhile comes now, and once."""
+    m.now += nanoseconds
+    m.advance(0)
+
+
+def _other(m: Model, b: int) -> Task:
+    tasks = list(m.tasks.values())
+    return tasks[b % len(tasks)]
+
+
+def _of_group(do: Callable[[Model, Cgroup, int, int], object]) -> Callable[[Model, int, int, int], None]:
+    return lambda m, a, b, c: do(m, list(m.cgroups.values())[a % len(m.cgroups)], b, c) and None
+
+
+_NAMES = ("system.slice", "user.slice", "init.scope", "a", "a-very-long-name-of-a-cgroup-that-goes-on-and-on.service", "")
+
+
+def _child(m: Model, group: Cgroup, b: int, c: int) -> None:
+    """A named cgroup below one that there is; the last one now and then, so that some lie deep."""
+    if len(m.cgroups) < 24:
+        above = list(m.cgroups.values())[-1] if c % 2 else group
+        cgroups.add_cgroup(m, above, weight=1 + c * 97 % 10_000, name=(_NAMES + m.names)[b % len(_NAMES + m.names)])
+
+
 EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "spawn": (10, _spawn),
     "wake": (20, _with_task(lambda m, p, b, c: events.wake(m, p, by=_online(m, b), sync=c % 4 == 0))),
@@ -155,8 +224,22 @@ EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "feed": (0, _feed),
     "group": (2, _group),
     "regroup": (2, _with_task(_regroup)),
+    # those of scripts that are to take every branch
+    "crowd": (0, _crowd),
+    "churn": (0, _with_task(_churn)),
+    "starve": (0, _starve),
+    "sleep": (0, lambda m, a, b, c: m.advance((1 + a) * (30 if b % 64 == 0 else 1) * MILLISECOND)),
+    "jump": (0, lambda m, a, b, c: _jump(m, (1 + a) << b % 32)),
+    "compare": (0, _with_task(lambda m, p, b, c: events.core_sched_before(m, p, _other(m, b)))),
+    "yield_to": (0, _with_task(lambda m, p, b, c: events.yield_to(m, p, _other(m, b)))),
+    "child": (0, _of_group(_child)),
+    "remove": (0, _of_group(lambda m, g, b, c: cgroups.remove_cgroup(m, g))),
+    "weigh": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_weight(m, g, 1 + (b << 8 | c) % 10_000))),
+    "bandwidth": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_bandwidth(m, g, 1000 * (1 + b), 100 * c, c % 7))),
+    "idle": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_idle(m, g, bool(b % 2)))),
+    "cancel": (0, _with_task(lambda m, p, b, c: cgroups.cancel_move(m, p, list(m.cgroups.values())[b % len(m.cgroups)], by=_online(m, c)))),
 }
-"""Each event with its weight in generated scripts."""
+"""Each event with its weight in generated scripts; those of weight 0 stand in scripts that ask for them (wide.py, `exchange`)."""
 
 
 def generate(seed: int, length: int = 40, *, quiet: bool = False, exchange: bool = False) -> Script:
@@ -190,3 +273,10 @@ def play(m: Model, script: Script) -> None:
         if m.done:
             return
         EVENTS[event.what][1](m, event.a, event.b, event.c)
+
+
+def after(m: Model) -> None:
+    """What user space does that has not seen the policy end: it calls the commands once more."""
+    program = m.program
+    for name in sorted(program.commands) if program is not None else ():
+        m.command(name, bytes(program.commands[name]))

@@ -13,6 +13,9 @@ from .context import Context, Stop
 from .kernel_calls import DSQ_SHIFT
 
 
+_ENOMEM = -12
+
+
 class Refused(Stop):
     """A callback ends with the kernel's own error number."""
 
@@ -72,6 +75,12 @@ def _create_one(dsq: typed.Dsq, id: int, c: Context) -> None:
         raise Refused(error)
 
 
+def _room(kind: str, number: int, c: Context) -> None:
+    """A task or cgroup for whose row there is no memory does not come to be."""
+    if c.kernel.m.lacks_memory(kind, number):
+        raise Refused(_ENOMEM)
+
+
 def callbacks(policy: typed.Policy) -> set[str]:
     """Those that a policy has without writing them."""
     out = {"init", "exit"}
@@ -91,10 +100,12 @@ def before(name: str, args: tuple[Any, ...], c: Context) -> None:
         init(c)
     elif name == "init_task" and "task" in c.state.rows:
         rows = c.state.rows["task"]
+        _room("task", args[0].pid, c)
         rows.found[args[0]] = state.fresh(rows.rows, c)
     elif name == "cgroup_init" and (groups := c.policy.rows.get("cgroup")) is not None:
         if groups.fields:
             rows = c.state.rows["cgroup"]
+            _room("cgroup", args[0].id, c)
             rows.found[args[0]] = state.fresh(rows.rows, c)
         for dsq in groups.dsqs:
             for id in state.of_cgroup(dsq, args[0].id, c):

@@ -8,11 +8,12 @@ from typing import Any
 from scxdsl.model import KernelOps, fields
 from scxdsl.model.constants import PF_KTHREAD
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
 from scxdsl.typing.surface import Property
 
 from .context import Context
-from .doors import Eval, expression
-from .values import cut
+from .doors import Eval, Frame, expression
+from .values import cut, zero
 
 Read = Callable[[Any], Any]
 Write = Callable[[Any, Any], None]
@@ -67,7 +68,15 @@ def writer(p: Property, c: Context) -> Write:
 @expression.register
 def _(node: typed.GetProperty, c: Context) -> Eval:
     base, read = expression(node.base, c), reader(node.property, c)
-    return lambda f: read(base(f))
+    if not isinstance(node.base.type, lang.TaskType) or node.base.type == lang.TASK:
+        return lambda f: read(base(f))
+    nothing = zero(node.type)
+
+    def behind(f: Frame) -> Any:
+        owner = base(f)
+        return nothing if owner is None else read(owner)  # what the kernel's own pointer leads to may be nothing: there everything is 0
+
+    return behind
 
 
 @expression.register
@@ -77,5 +86,10 @@ def _(node: typed.KernelField, c: Context) -> Eval:
     get = fields.READERS.get(node.struct, {}).get(".".join(node.path))
     if get is None:
         raise TypeError(f"the model does not hold {node.struct}.{'.'.join(node.path)}")
-    to = cut(node.type) or (lambda v: v)
-    return lambda f: to(get(model, base(f)))
+    to, nothing = cut(node.type) or (lambda v: v), zero(node.type)
+
+    def read(f: Frame) -> Any:
+        owner = base(f)
+        return nothing if owner is None else to(get(model, owner))
+
+    return read

@@ -2,7 +2,7 @@
 """Members of tasks, CPUs, cgroups and tables; indices of the machine; tasks that are looked for; atomics and histograms."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 
@@ -26,6 +26,7 @@ M64 = (1 << 64) - 1
 Row = list[Any]
 
 
+@lru_cache(maxsize=16)
 def task_rows(policy: typed.Policy) -> typed.Rows | None:
     """The rows of tasks; also where a policy only asks which tasks are its own."""
     rows = policy.rows.get("task")

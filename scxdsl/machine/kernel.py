@@ -163,6 +163,10 @@ class KernelCalls(Protocol):
         """The region of the task that runs on this CPU."""
         ...
 
+    def has_memory(self, owner: Any) -> bool:
+        """Whether there is memory for something of a task or cgroup, given by its region."""
+        ...
+
     def node(self) -> int:
         """The NUMA node of this CPU."""
         ...

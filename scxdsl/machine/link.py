@@ -79,6 +79,11 @@ class Link(External):
         }
 
     @property
+    def missing(self) -> frozenset[str]:
+        """Symbols of the object that this kernel does not have."""
+        return frozenset(self._missing)
+
+    @property
     def text(self) -> str:
         """The Python text of all functions: for people who look for a fault of the machine."""
         return "\n".join(f"# {self._functions[k].name}\n{t.source}" for k, t in self._code.translations.items())
@@ -185,7 +190,7 @@ class Link(External):
         statement, returns = _result(btf, proto.returns, f"call({', '.join(arguments)})")
         registers = tuple(ARGUMENTS)[: len(arguments)]
         source = f"def bind(call):\n def bound({', '.join(f'r{n}' for n in registers)}):\n  {statement}\n return bound\n"
-        scope: dict[str, Any] = {"address": address, "pointer": _pointer}
+        scope: dict[str, Any] = {"address": address, "pointer": _pointer, "Ptr": Ptr}
         exec(source, scope)  # conversions by type are chosen here, once
         kernel_name, flags = extern.kernel_name, self._flags(extern.kernel_name)
         return Callee(self._name(f"kfunc_{name}", lambda m: scope["bind"](self._outside(m, kernel_name, _implementation(m, kernel_name, flags)))), registers, returns)
@@ -265,7 +270,7 @@ def _argument(btf: Any, type_id: int, n: int) -> str:
     """The Python value of an argument register by its declared type."""
     found = btf.strip(type_id)
     if isinstance(found, PtrType):
-        return f"None if r{n}.__class__ is int and r{n} == 0 else pointer(r{n})"
+        return f"None if r{n}.__class__ is not Ptr and r{n} == 0 else pointer(r{n})"
     if isinstance(found, Int) and found.boolean:
         return f"(r{n} & 0xff) != 0"
     bits = found.size * 8 if isinstance(found, Int | Enum) else 64

@@ -179,6 +179,9 @@ class Machine:
     def cpus(self) -> int:
         return self.calls.cpus()
 
+    def has_memory(self, owner: Region) -> bool:
+        return self.calls.has_memory(owner)
+
     def dropped(self, region: Region) -> None:
         """A map value is gone: its timers are disarmed, and what it owned is given back."""
         from .helpers.sync import Timer

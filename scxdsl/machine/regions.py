@@ -161,7 +161,7 @@ class KernelObject(Region):
             return int.from_bytes(value[start : start + size], "little")
         if found.size != size:
             raise UnknownField(self.layout.type, found.path, at)
-        return address(value)
+        return KERNEL_NULL if value is None else address(value)
 
     def store(self, at: int, size: int, value: Any) -> None:
         found = self._accessor(at, size, True)
@@ -188,6 +188,30 @@ class KernelObject(Region):
 
 
 _NO_FIELDS: dict[int, Accessor] = {}
+
+
+class _Nothing(Region):
+    """What lies behind a NULL that came out of a kernel object: loads give 0 (kernel/bpf/verifier.c turns them into PROBE_MEM, whose fault
+    clears the register: ex_handler_bpf); it cannot be written."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("what lies behind a NULL of the kernel", b"", readonly=True)
+
+
+for _size in (8, 16, 32, 64):
+    setattr(_Nothing, f"load{_size}", (lambda self, at: KERNEL_NULL) if _size == 64 else lambda self, at: 0)
+
+
+class KernelNull(int):
+    """0, as a pointer of the kernel's own: it may be read behind."""
+
+    region = _Nothing()
+    offset = 0
+
+
+KERNEL_NULL = KernelNull(0)
 
 
 def _object_loader(size: int) -> Callable[[KernelObject, int], Any]:

@@ -60,3 +60,4 @@ class ExitInfo:
     msg: str = ""
     template: str = ""
     callback: str = ""  # the one that ran, empty where none did
+    bt_len: int = 0  # return addresses of the kernel's stack: some number, and the addresses are not there

@@ -81,6 +81,35 @@ def set_cgroup_weight(m: Model, group: Cgroup, weight: int) -> None:
     m.settle()
 
 
+def cancel_move(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
+    """A move that the policy had agreed to and another controller refused: scx_cgroup_cancel_attach."""
+    m.this = by
+    source = p.cgroup
+    if source is to or not m.enabled:
+        return False
+    if "cgroup_prep_move" in m.has and sanitized(m, "cgroup_prep_move", m.call("cgroup_prep_move", p, source, to)):
+        m.settle()
+        return False
+    if "cgroup_cancel_move" in m.has:
+        m.call("cgroup_cancel_move", p, source, to)
+    m.settle()
+    return True
+
+
+def set_cgroup_bandwidth(m: Model, group: Cgroup, period_us: int, quota_us: int, burst_us: int) -> None:
+    """cpu.max is written: scx_group_set_bandwidth."""
+    if m.enabled and "cgroup_set_bandwidth" in m.has:
+        m.call("cgroup_set_bandwidth", group, period_us, quota_us, burst_us)
+    m.settle()
+
+
+def set_cgroup_idle(m: Model, group: Cgroup, idle: bool) -> None:
+    """cpu.idle is written: scx_group_set_idle."""
+    if m.enabled and "cgroup_set_idle" in m.has:
+        m.call("cgroup_set_idle", group, idle)
+    m.settle()
+
+
 def exit_cgroups(m: Model) -> None:
     """scx_cgroup_exit: children before parents."""
     for group in sorted(m.cgroups.values(), key=lambda g: -g.level):

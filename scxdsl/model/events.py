@@ -140,6 +140,29 @@ def yield_cpu(m: Model, p: Task) -> bool:
     return True
 
 
+def yield_to(m: Model, p: Task, to: Task) -> bool:
+    """yield_to, as a virtual machine's CPU thread does: yield_to_task_scx asks the policy; true is what it says."""
+    cpu = m.cpu_of(p)
+    if cpu.curr is not p or p is to or not to.on_scx or "yield" not in m.has:
+        return False
+    m.this = cpu.id
+    done = bool(m.call("yield", p, to))
+    if done:
+        m.resched(cpu)
+    m.settle()
+    return done
+
+
+def core_sched_before(m: Model, a: Task, b: Task) -> bool | None:
+    """Core scheduling asks which of two tasks comes first: scx_prio_less. None where the policy is not asked."""
+    if a is b or not a.on_scx or not b.on_scx or m.cpu_of(a).bypassing or "core_sched_before" not in m.has:
+        return None
+    m.this = a.cpu
+    first = bool(m.call("core_sched_before", a, b))
+    m.settle()
+    return first
+
+
 def exit(m: Model, p: Task) -> bool:
     """do_exit of a running task; a sleeping one is woken for it, and dies once it runs."""
     if p.dead:
@@ -263,6 +286,6 @@ def return_cpu(m: Model, cpu: int) -> None:
 
 
 __all__ = [
-    "add_task", "block", "exit", "put_prev", "return_cpu", "set_affinity", "set_migration_disabled", "set_nice", "spawn",
-    "take_cpu", "wake", "yield_cpu",
+    "add_task", "block", "core_sched_before", "exit", "put_prev", "return_cpu", "set_affinity", "set_migration_disabled", "set_nice", "spawn",
+    "take_cpu", "wake", "yield_cpu", "yield_to",
 ]  # fmt: skip

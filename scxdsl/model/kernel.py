@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .model import Model
     from .task import Task
 
-_EINVAL, _ENOENT, _EEXIST, _EBUSY = -22, -2, -17, -16
+_EINVAL, _ENOENT, _EEXIST, _EBUSY, _ENOMEM = -22, -2, -17, -16, -12
 CPUPERF_ONE = 1024  # SCX_CPUPERF_ONE
 # SCX_KF_*: see model.py
 _CPU_RELEASE, _DISPATCH, _ENQUEUE, _SELECT_CPU = 1, 2, 4, 8
@@ -184,6 +184,8 @@ class KernelOps:
             result = _EINVAL
         elif dsq_id in m.dsqs:
             result = _EEXIST
+        elif m.lacks_memory("dsq", dsq_id):
+            result = _ENOMEM
         else:
             m.dsqs[dsq_id] = Dsq(dsq_id, None, node)
             result = 0

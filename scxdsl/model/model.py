@@ -50,6 +50,7 @@ class Model:
         self.version = series_number(series)
         self.k = constants(series)
         self.topology = topology or Topology.of(2)
+        self.seed = seed
         self.random = random.Random(seed)
         self.now = start
         self.this = 0  # the CPU that executes
@@ -87,6 +88,10 @@ class Model:
         self.log: list[str] = []
         self.pending: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self.clock: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self.scarce = 0
+        """Memory is short: of so many things that want some, one gets none. 0: there is enough for all."""
+        self.names: tuple[str, ...] = ()
+        """Names that scripts give to tasks and cgroups, beside their usual ones."""
         self._order = 0
         self._next_pid = 100
         self.at(start + TICK, _tick_all, self)
@@ -152,7 +157,7 @@ class Model:
         kind = getattr(self.k, f"exit_{finding.kind}")
         text = finding.message(self.version)[: MESSAGE_LENGTH - 1]
         reason = findings.REASONS[finding.kind]
-        self.exit = ExitInfo(kind, exit_code, reason, text, finding.template(self.version), self.callback)
+        self.exit = ExitInfo(kind, exit_code, reason, text, finding.template(self.version), self.callback, 7 * len(text) % 32)
         if self.trace is not None:
             self.trace.append(("eject", kind, text))
         self.later(_disable, self)
@@ -178,6 +183,10 @@ class Model:
             steps += 1
             if steps > _STEPS:
                 raise Livelock(f"{self.callback or 'the scheduler'} never comes to rest")
+
+    def lacks_memory(self, what: str, number: int) -> bool:
+        """Whether the kernel has no memory for that thing: always the same answer for the same one."""
+        return bool(self.scarce) and random.Random(f"{self.seed} {what} {number}").randrange(self.scarce) == 0
 
     def resched(self, cpu: Cpu) -> None:
         """resched_curr: the CPU chooses again as soon as it can."""

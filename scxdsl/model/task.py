@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from .constants import PF_KTHREAD
+
 if TYPE_CHECKING:
     from .dsq import Dsq
 
@@ -60,6 +62,17 @@ class CssSet:
     @property
     def struct(self) -> str:
         return "css_set"
+
+
+@dataclass(eq=False, slots=True)
+class Cred:
+    """Whose a task is: task->real_cred. Of the kernel's own and of every second other task, root's."""
+
+    uid: int = 0
+
+    @property
+    def struct(self) -> str:
+        return "cred"
 
 
 @dataclass(eq=False, slots=True)
@@ -121,6 +134,10 @@ class Task:
     ran: int = 0  # ns of CPU time in all
     realtime: bool = False  # of a higher class; such a task is in no list
     box: object = None  # what an engine keeps with the task
+    cred: Cred = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cred = Cred(1000 if self.pid % 2 and not self.flags & PF_KTHREAD else 0)
 
     @property
     def static_prio(self) -> int:

@@ -2,6 +2,7 @@
 """CPUs by core, last-level cache and NUMA node."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ class Topology:
     def cpus(self) -> int:
         return len(self.cores)
 
-    @property
+    @cached_property
     def all(self) -> int:
         return (1 << self.cpus) - 1
 
-    @property
+    @cached_property
     def smt(self) -> bool:
         """Whether a core has more than one thread."""
         return len(set(self.cores)) < self.cpus

@@ -148,6 +148,9 @@ class Log:
     def cpus(self) -> int:
         return 1
 
+    def has_memory(self, owner: Any) -> bool:
+        return True
+
     def cpu(self) -> int:
         return 0
 

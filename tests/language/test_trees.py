@@ -68,6 +68,9 @@ class Quiet:
     def cpus(self) -> int:
         return 1
 
+    def has_memory(self, owner) -> bool:
+        return True
+
     def cpu(self) -> int:
         return 0
 

@@ -34,6 +34,9 @@ class FakeKernel:
     def cpus(self) -> int:
         return 4
 
+    def has_memory(self, owner: Any) -> bool:
+        return True
+
     def cpu(self) -> int:
         return self.current
 

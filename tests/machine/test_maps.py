@@ -30,6 +30,9 @@ class Host:
     def cpus(self) -> int:
         return 4
 
+    def has_memory(self, owner: Any) -> bool:
+        return True
+
     def dropped(self, region: Region) -> None:
         self.gone.append(region)
 

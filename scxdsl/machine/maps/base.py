@@ -31,6 +31,10 @@ class Host(Protocol):
 
     def cpus(self) -> int: ...
 
+    def has_memory(self, owner: Region) -> bool:
+        """Whether there is room for a value of that task or cgroup."""
+        ...
+
     def dropped(self, region: Region) -> None:
         """A value is gone: its timers and owned pointers go too."""
         ...

@@ -26,7 +26,7 @@ class Storage(BpfMap):
         found = self._values.get(id(region))
         if found is not None:
             return found[1]
-        if not flags & CREATE or region.gone:
+        if not flags & CREATE or region.gone or not self.host.has_memory(region):
             return 0
         value = self.value_region(f" of {region.name}")
         if initial != 0:

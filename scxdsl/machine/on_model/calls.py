@@ -54,6 +54,12 @@ class Calls:
     def random(self) -> int:
         return self.model.ops.random()
 
+    def has_memory(self, owner: Any) -> bool:
+        value = getattr(owner, "source", None)
+        if isinstance(value, Task):
+            return not self.model.lacks_memory("task", value.pid)
+        return not isinstance(value, Cgroup) or not self.model.lacks_memory("cgroup", value.id)
+
     def node(self) -> int:
         return self.model.topology.nodes[self.model.this]
 
