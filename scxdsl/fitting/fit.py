@@ -100,7 +100,7 @@ def _over(module: Module, made: Built | BackendError) -> set[str]:
             return set()
         from scxdsl.objects.report import FRAME_LIMIT
 
-        large = {f.name for f in scratch.movable(module) if scratch.estimate(module, f) > FRAME_LIMIT}
+        large = {name for name, size in scratch.estimates(module).items() if size > FRAME_LIMIT}
         return large | ({made.function} if made.function else set())  # LLVM names the first alone
     if all(f.linkage is Linkage.PROGRAM for f in module.functions):
         return set()

@@ -2,6 +2,7 @@
 """Walks over operations: every operation of a block in order, what an operation reads, writes and mentions."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from .module import Function, Module
 from .ops import Block, Const, Kfunc, Local, Op, Operand, Value
@@ -10,16 +11,21 @@ from .types import Array, Pointer, Proto, Struct, Type
 
 def operations(block: Block) -> Iterator[Op]:
     """The operations of a block and of all blocks within it, in the order of the text."""
-    for op in block:
-        yield op
-        for inner in blocks(op):
-            yield from operations(inner)
+    open_ = [iter(block)]
+    while open_:
+        for op in open_[-1]:
+            yield op
+            if _places_of_blocks(op.__class__):
+                open_ += [iter(inner) for inner in reversed([*blocks(op)])]
+                break
+        else:
+            open_.pop()
 
 
 def blocks(op: Op) -> Iterator[Block]:
     """The blocks that an operation holds."""
-    for name in ("then", "otherwise", "body"):
-        inner = getattr(op, name, None)
+    for name in _places_of_blocks(op.__class__):
+        inner = getattr(op, name)
         if isinstance(inner, list):
             yield inner
 
@@ -32,12 +38,34 @@ _OPERANDS = (
 
 def operands(op: Op) -> Iterator[tuple[str, Operand]]:
     """What an operation reads, with the name of the place: `left`, `arguments[1]`."""
-    for name in _OPERANDS:
-        x = getattr(op, name, None)
+    for name in _places_of_operands(op.__class__):
+        x = getattr(op, name)
         if isinstance(x, (Value, Const)):
             yield name, x
     for at, x in enumerate(getattr(op, "arguments", ())):
         yield f"arguments[{at}]", x
+
+
+# Asked for each operation many times, so kept by kind of operation.
+
+
+@cache
+def _places_of_blocks(kind: type) -> tuple[str, ...]:
+    return _fields(kind, ("then", "otherwise", "body"))
+
+
+@cache
+def _places_of_operands(kind: type) -> tuple[str, ...]:
+    return _fields(kind, _OPERANDS)
+
+
+@cache
+def _places_of_types(kind: type) -> tuple[str, ...]:
+    return _fields(kind, ("struct", "array", "type", "enum"))
+
+
+def _fields(kind: type, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(n for n in names if n in kind.__dataclass_fields__)  # type: ignore[attr-defined]
 
 
 def result(op: Op) -> Value | None:
@@ -89,10 +117,8 @@ def _types_of_op(op: Op) -> Iterator[Type]:
         yield out.type
     for _, x in operands(op):
         yield x.type
-    for name in ("struct", "array", "type", "enum"):
-        t = getattr(op, name, None)
-        if t is not None:
-            yield t
+    for name in _places_of_types(op.__class__):
+        yield getattr(op, name)
     for name in ("kfunc", "local"):
         thing = getattr(op, name, None)
         if thing is not None:

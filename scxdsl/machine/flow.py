@@ -126,13 +126,20 @@ def writes(i: Instruction) -> frozenset[int]:
 def liveness(blocks: Mapping[int, Block], callees: Mapping[int, Callee], returns: bool) -> None:
     """Fills `live_in` and `live_out` of every block. r10 is never counted: it always has its value."""
     frame = frozenset((10,))
+    sums = {}  # of each block: what it reads before it writes it, and what it writes
+    for block in blocks.values():
+        read, written = frozenset[int](), frozenset[int]()
+        for i in reversed(block.instructions):
+            gone = writes(i)
+            read = (read - gone) | uses(i, callees, returns)
+            written |= gone
+        sums[block.start] = read - frame, written | frame
     changed = True
     while changed:
         changed = False
         for block in reversed(blocks.values()):
-            live = frozenset().union(*(blocks[s].live_in for s in block.successors))
-            block.live_out = live
-            for i in reversed(block.instructions):
-                live = ((live - writes(i)) | uses(i, callees, returns)) - frame
+            read, written = sums[block.start]
+            block.live_out = frozenset().union(*(blocks[s].live_in for s in block.successors))
+            live = read | (block.live_out - written)
             if live != block.live_in:
                 block.live_in, changed = live, True

@@ -3,6 +3,7 @@
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..kernel.btf import Btf, BtfError
 from ..kernel.btf_ext import BtfExt
@@ -14,8 +15,9 @@ from .object import Extern, Global, Object, StructOps
 from .programs import extern_sections, is_data, named_by_btf, read_functions
 
 
+@lru_cache(maxsize=1)  # who has fitted a policy reads it again
 def read(data: bytes) -> Object:
-    """Read a BPF object, ours or another compiler's.
+    """Read a BPF object, ours or another compiler's. Objects are not changed by anybody.
 
     Raises ObjectError: NotElf, NotBpf, Damaged, UndefinedInstruction, UnsupportedRelocation, BadMap.
     """

@@ -54,9 +54,10 @@ def movable(module: Module) -> list[Function]:
     return [f for f in module.functions if f.linkage is Linkage.PROGRAM or f.title.startswith(("timer ", "fn "))]
 
 
-def estimate(module: Module, function: Function) -> int:
-    """The most bytes of variables that live at one time."""
-    return peak(lives(function, Definitions(module)))[0]
+def estimates(module: Module) -> dict[str, int]:
+    """Of each of these functions, by name, the most bytes of variables that live at one time."""
+    definitions = Definitions(module)
+    return {f.name: peak(lives(f, definitions))[0] for f in movable(module)}
 
 
 def _laid_out(moved: Iterable[Life]) -> tuple[dict[Local, int], int]:

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 from . import typed
 
@@ -11,25 +12,34 @@ Node = typed.Expr | typed.Stmt | typed.Place
 _NODES = (typed.Expr, typed.Stmt, typed.Place)
 
 
-def parts(node: Node) -> Iterator[Node]:
+def parts(node: Node) -> list[Node]:
     """The nodes directly inside, in the order of evaluation that their fields are declared in."""
+    found: list[Node] = []
     for name in _fields(node.__class__):
-        inside = getattr(node, name)
-        if isinstance(inside, _NODES):
-            yield inside
-        elif isinstance(inside, list):
+        inside: Any = getattr(node, name)
+        kind = inside.__class__
+        if _is_node(kind):
+            found.append(inside)
+        elif kind is list:
             for item in inside:
-                if isinstance(item, _NODES):
-                    yield item
+                if _is_node(item.__class__):
+                    found.append(item)
                 elif isinstance(item, typed.MatchArm):
-                    yield item.body
-        elif isinstance(inside, typed.LockUse) and inside.base is not None:
-            yield inside.base
+                    found.append(item.body)
+        elif kind is typed.LockUse and inside.base is not None:
+            found.append(inside.base)
+    return found
 
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+    """Without those in which no node ever stands."""
+    return tuple(f.name for f in fields(kind) if f.name not in ("span", "type"))
+
+
+@cache
+def _is_node(kind: type) -> bool:
+    return issubclass(kind, _NODES)
 
 
 def walk_all(node: Node) -> Iterator[Node]:
@@ -50,4 +60,4 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         here = stack.pop()
         yield here
-        stack.extend(reversed(list(parts(here))))
+        stack += reversed(parts(here))
