@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """State of lowering: one context for the module, one for each program in the making."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.subprograms import DEEPEST, Plan
+from scxdsl.typing.subprograms import DEEPEST, Plan, plan
 
 from .builder import Builder, number
 from .layout import memory_type, register_type
@@ -49,6 +49,11 @@ class ModuleContext:
                 irm.Global(name=name, type=Array(CHAR, len(data)), section=".data", span=span, initial=data, hidden=True)
             )
         return self._texts[data]
+
+    def plan(self, body: typed.BlockValue, params: Iterable[typed.Variable] = ()) -> Plan:
+        """Which functions become subprograms of the program with that body. In a recorded policy none: entries carry the number of the program's
+        own invocation."""
+        return Plan() if self.policy.recording is not None else plan(body, params, self.deepest)
 
     def place(self, span: Span) -> str:
         """`simple.scx:12`, the words before every message of the policy."""

@@ -8,7 +8,7 @@ from scxdsl.kernel.items import Op
 from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.subprograms import DEEPEST, plan
+from scxdsl.typing.subprograms import DEEPEST
 from scxdsl.typing.owner_types import all_owner, keeps
 
 from . import (  # noqa: F401  (they register their nodes)
@@ -208,8 +208,8 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     f.fallback = _fallback(name, result, params)
     f.params, f.sleepable = params, _section(op, context.target) == "struct_ops.s"
     f.interrupts_off = not op.contexts.within(context.target.kernels).where_is(lambda groups: "unlocked" in groups)
-    if written is not None and context.policy.recording is None:  # entries carry the number of the program's own invocation
-        f.plan = plan(written.body, written.params, context.deepest)
+    if written is not None:
+        f.plan = context.plan(written.body, written.params)
     if name == "init":
         derive.init(f)
         cpumasks.init(f)

@@ -53,7 +53,7 @@ def hook(context: ModuleContext, hook: typed.Hook, place: int) -> irm.Function:
     """The place-th hook of a policy. A hook that some kernel lacks, or that a parameter switches on, is left out by a plain libbpf
     (`?` before the section); who loads it nevertheless finds it doing nothing where its parameter is not set."""
     build = Builder(hook.name_span)
-    f = FunctionContext(context, build, "tracing", _ZERO, lang.NOTHING)
+    f = FunctionContext(context, build, "tracing", _ZERO, lang.NOTHING, plan=context.plan(hook.body))
     f.params, f.sleepable = [Value(_slot(t), f"arg{i}") for i, t in enumerate(hook.arguments)], False
     _unless_running(f, _ZERO)
     if hook.condition is not None:
@@ -113,7 +113,7 @@ def _returned(f: FunctionContext, t: lang.Type) -> Value:
 def command(context: ModuleContext, command: typed.Command) -> irm.Function:
     assert command.body is not None
     build = Builder(command.span)
-    f = FunctionContext(context, build, "syscall", Const(ir.I32, -_EINVAL), command.result)
+    f = FunctionContext(context, build, "syscall", Const(ir.I32, -_EINVAL), command.result, plan=context.plan(command.body))
     given = Value(ir.Pointer(ir.VOID), "ctx")
     f.params = []
     _unless_running(f, Const(ir.I32, -_ENODEV))

@@ -12,7 +12,6 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.subprograms import Plan, plan
 
 from .builder import TRUE, Builder, number
 from .calls import inline_body
@@ -48,7 +47,7 @@ def body(context: ModuleContext, timer: typed.Timer) -> irm.Function:
     assert timer.body is not None
     params = [Value(ir.Pointer(ir.VOID), "map"), Value(ir.Pointer(ir.I32), "key"), Value(ir.Pointer(_ROW), "row")]
     build = Builder(timer.span)
-    f = FunctionContext(context, build, "timer", Const(ir.I32, 0), lang.NOTHING, plan=Plan() if context.policy.recording is not None else plan(timer.body, (), context.deepest))
+    f = FunctionContext(context, build, "timer", Const(ir.I32, 0), lang.NOTHING, plan=context.plan(timer.body))
     armed = build.member(params[2], _ROW, "armed")
     with build.when(build.compare(CompareOp.EQ, build.load(armed, ir.U64, True), number(0))):
         build.ret(Const(ir.I32, 0))

@@ -48,6 +48,11 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
     for t in policy.timers:
         if t.body is not None:
             _check(t.body, [], t.span, t.name, diagnostics)
+    for h in policy.hooks:
+        _check(h.body, [], h.name_span, h.target, diagnostics)
+    for command in policy.commands:
+        if command.body is not None:
+            _check(command.body, [], command.span, command.name, diagnostics)
 
 
 def _check(body: typed.BlockValue, params: list[typed.Variable], span: Span, name: str, diagnostics: Diagnostics) -> None:

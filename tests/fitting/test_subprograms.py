@@ -33,12 +33,26 @@ def apart(built: Built) -> list[Apart]:
     return [r for r in built.rewritings if isinstance(r, Apart)]
 
 
+def beside(links: int) -> str:
+    """A chain that a hook and a command call, too."""
+    call = f"f{links - 1}(n)"
+    return chain(links, fails=False) + f"hook tp_btf sched_waking(a) {{ out = {call} }}\ncommand sum() -> u64 {{ {call} + f{links - 1}(out) }}\n"
+
+
 @pytest.mark.parametrize("task", [False, True])
 def test_a_chain_that_doubles_stays_small(task: bool) -> None:
     built = build(chain(14, task))
     assert built.ok, built.diagnostics
     assert sum(len(f.code) // 8 for f in read(built.object).functions) < 2000
     assert apart(built) and all(r.alone for r in apart(built))
+
+
+def test_hooks_and_commands_have_subprograms_as_callbacks_have() -> None:
+    built = build(beside(12))
+    assert built.ok and sum(len(f.code) // 8 for f in read(built.object).functions) < 6000
+    assert {r.program for r in apart(built)} >= {"running", "tracing", "syscall"}, built.rewritings
+    for seed in range(3):
+        assert compare(built.checked.policy, read(built.object), generate(seed, 12, exchange=True)) is None
 
 
 def test_depth_is_that_of_the_kernels_frames() -> None:
@@ -50,6 +64,8 @@ def test_depth_is_that_of_the_kernels_frames() -> None:
 def test_what_cannot_be_divided_is_refused_at_the_line_of_the_callback() -> None:
     checked = check(chain(40))
     assert [(d.code, d.span.line) for d in checked.diagnostics] == [("E0650", chain(40).splitlines().index("on running(p) {") + 1)]
+    end = len(beside(40).splitlines())
+    assert [d.span.line for d in check(beside(40)).diagnostics if d.code == "E0650"][1:] == [end - 1, end]
 
 
 def test_small_programs_are_laid_out_whole() -> None:
@@ -100,7 +116,7 @@ def test_where_llvm_fails_fewer_passes_are_tried_and_told() -> None:
 
 @pytest.mark.guest
 def test_kernels_take_subprograms_and_fewer_passes(guest) -> None:
-    for text in (chain(16), chain(16, task=True)):
+    for text in (chain(16), chain(16, task=True), beside(12)):
         built = build(text)
         assert built.ok and apart(built)
         assert [v.reason for v in guest.verify(built.object) if not v.accepted] == []
