@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from . import seldom
 from .expressions import Parts, expression
 from .scope import Scope
 from .statements import block
@@ -56,12 +57,14 @@ def clauses(s: Scope) -> str:
     conditions = [n for n, t, _ in s.globals if t == "bool" and n in s.made("parameters")]
     if conditions and flags and r.random() < 0.5:
         flags[0] += f" if {r.choice(conditions)}" if flags[0] != ".keep_builtin_idle" else ""
+    if conditions and not flags and seldom.chance(s, 0.3):
+        flags.append(f".enq_exiting if {conditions[0]}")
     if flags:
         out.append(f"flags: {', '.join(flags)}")
     if series:
         out.append(f"kernels: {series}")
     if not out:
-        return "" if r.random() < 0.9 else " { }"
+        return "" if r.random() < 0.9 and not seldom.chance(s, 0.1) else " { }"
     joint = r.choice(("; ", "; ", "\n"))
     return f" {{ {joint.join(out)}{r.choice(('', joint))} }}"
 
@@ -108,6 +111,7 @@ def _callback(s: Scope, name: str, params: str, tasks: tuple[str, ...], names: t
     with s.block():
         s.names += [(n, t, False) for n, t in names]
         body = block(s, 5, last=lambda: end(s))
+    body.parts[1:1] = seldom.statements(s)
     shown = f"({params})" if params or s.r.random() < 0.5 else ""
     if s.r.random() < 0.03:  # a parameter may be called mutable, which it need not be
         shown = f"(mut {params})" if params else shown

@@ -4,7 +4,7 @@ way; whether that is wise does not matter, as both engines must agree on what it
 
 import random
 
-from . import exchange, large, owners, plain_data
+from . import exchange, large, owners, plain_data, seldom
 from .callbacks import callbacks, clauses
 from .expressions import expression, simplest
 from .scope import SCALARS, Fn, Scope
@@ -17,6 +17,7 @@ def generate(seed: int) -> Node:
     """A policy as a tree; its text is `str` of it."""
     r = random.Random(seed)
     s = Scope(r)
+    seldom.begin(s, seed)
     s.topics = tuple(t for t in TOPICS if r.random() < t.share)
     makers = (structs, enums, _types_of_topics, _params, _variables, _plain_data, _queues, _state, owners.declared, _of_topics, functions, lambda s: large.declarations(s, seed), _timers,
               _late)  # fmt: skip
@@ -25,6 +26,7 @@ def generate(seed: int) -> Node:
     made += callbacks(s)
     s.topics = ()  # of what topics add much may not stand in programs beside the callbacks
     made += exchange.declarations(s, seed)
+    made += seldom.declarations(s)
     return Node("policy", [head, *(part for node in made for part in (node, "\n")), r.choice(("", "", ";\n"))])
 
 

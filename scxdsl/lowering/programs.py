@@ -70,7 +70,7 @@ def hook(context: ModuleContext, hook: typed.Hook, place: int) -> irm.Function:
         build.ret(_ZERO)
     absent = hook.optional or hook.condition is not None and not hook.condition.default
     return irm.Function(
-        name=f"{context.policy.name}_{hook.kind}_{place}_{hook.target}",
+        name=f"{context.policy.name}_{hook.kind}_{place}_{hook.target}".replace("/", "_"),  # the kernel wants identifiers (kernel/bpf/btf.c, btf_func_check)
         params=f.params,
         result=ir.I32,
         body=build.body,

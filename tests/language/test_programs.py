@@ -55,6 +55,7 @@ hook tp_btf sched_process_hang(t) optional { hangs += 1 }
 hook tp_btf sched_pi_setprio(t, by) { if let b = by { if b.pid == 1 { hangs += 1 } } }
 hook fexit futex_wake(addr, flags, ret) { if ret < 0 { hangs += 1 } }
 hook fentry no_such_function() optional { hangs += 1 }
+hook fexit no_such/function() optional { hangs += 1 }
 command set(pid: i32, r: duration) -> bool {
     calls += 1
     let p = task(pid) else { return false }
@@ -204,7 +205,7 @@ def test_a_hook_is_left_out_by_a_plain_loader_where_it_may_be_missing(made: Any)
     sections = {h.section for h in objects.hooks(objects.read(made.object))}
     assert sections == {
         "tp_btf/sched_switch", "tp_btf/sched_wakeup", "tp_btf/sched_pi_setprio", "?tp_btf/sched_process_fork", "?tp_btf/sched_process_hang", "fexit/futex_wake",
-        "?fentry/no_such_function",
+        "?fentry/no_such_function", "?fexit/no_such/function",
     }  # fmt: skip
 
 
@@ -281,7 +282,7 @@ def test_real_kernels_run_hooks_and_commands_and_carry_messages(made: Any, guest
     calls += [Call(c.name, context) for c, context in (objects.call(obj, text) for text in CALLS)]
     run = guest.run(made.object, seconds=3, load="mix", params={"spy": b"\1"}, calls=calls)
     assert run.clean, (run.refusal, run.exit, run.faults)
-    assert "talks_fentry_6_no_such_function" in run.left_out
+    assert {"talks_fentry_6_no_such_function", "talks_fexit_7_no_such_function"} <= set(run.left_out)
     assert ("talks_tp_btf_3_sched_process_hang" in run.left_out) == (guest.kernel.series == "6.12")
     known = {c.name: c for c in objects.commands(obj)}
     answers = [(a.status, None if a.status else objects.result_of(known[a.name], a.data)) for a in run.answers]
