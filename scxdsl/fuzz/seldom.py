@@ -56,7 +56,7 @@ def _slots(s: Scope) -> str:
 
 
 def _handed_back(s: Scope) -> str:
-    return _choice(s, "LOCAL.reenqueue()", "let _ = LOCAL.reenqueue()")
+    return "LOCAL.reenqueue()"
 
 
 def _or_leave(s: Scope) -> str:
