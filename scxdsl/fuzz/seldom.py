@@ -113,7 +113,7 @@ _Make = Callable[[Scope], str]
 _OF: dict[str, tuple[_Make, ...]] = {
     "select_cpu": (_chosen,), "init_task": (_refused_task,), "dispatch": (_slots,), "cpu_release": (_handed_back, _handed_back),
 }  # fmt: skip
-_ANY: tuple[_Make, ...] = (_or_leave, _ended, _same, _around, _around, _where, _where, _path, _words, _words, _no_arms, _kernels_own)
+_ANY: tuple[_Make, ...] = (_or_leave, _ended, _same, _around, _around, _where, _where, _path, _words, _words, _no_arms, _kernels_own, _kernels_own, _kernels_own)
 
 
 # ---- declarations
