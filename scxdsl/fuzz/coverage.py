@@ -121,12 +121,15 @@ def owed() -> set[str]:
 
 
 def count(check: Callable[..., Any], load: Callable[..., Any], seeds: range) -> Counter[str]:
-    """All forms of the policies of these seeds."""
+    """All forms of the policies of these seeds. Raises ValueError where one is refused."""
     total: Counter[str] = Counter()
     for seed in seeds:
         text = str(generate(seed))
+        checked = check(text, "policy.scx", load=load)
+        if not checked.ok:
+            raise ValueError(f"the policy of seed {seed} is refused: {[(d.code, d.span.line) for d in checked.diagnostics]}")
         total.update({f"grammar {n}": times for n, times in taken(text).items()})
-        total.update(forms(check(text, "policy.scx", load=load).policy))
+        total.update(forms(checked.policy))
     return total
 
 
