@@ -154,7 +154,7 @@ class _Walk:
                 return
         wanted = _Held(lock, None if base is None else self.owner(base), lock.span)
         if at.held is None or (at.held.lock, at.held.base) != (lock, wanted.base):
-            self.diagnostics.add(WithoutLock(node.span, name, wanted.words, lock.span))
+            self.diagnostics.add(WithoutLock(node.span, name, wanted.words, lock.span, at.held is None))
 
     # ---- with the lock held
 

@@ -17,8 +17,8 @@ class UnboundedWhile(Diagnostic):
     title = "this `while` has no bound"
     label = "needs `max N` after the condition"
     help = "write `while … max 1000 {{ … }}` with the most rounds that make sense"
-    bad = "on init() {\n    while more() {\n        step()\n    }\n}\n"
-    good = "on init() {\n    while more() max 100 {\n        step()\n    }\n}\n"
+    bad = "scheduler s\nvar n: u64\non init() {\n    while n < 80 {\n        n += 7\n    }\n}\n"
+    good = "scheduler s\nvar n: u64\non init() {\n    while n < 80 max 100 {\n        n += 7\n    }\n}\n"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class CArrayType(Diagnostic):
     code = "E0127"
     title = "`{element}[{length}]` is not a type"
     label = "write `[{element}; {length}]`"
-    bad = "var head: u64[5]\n"
-    good = "var head: [u64; 5]\n"
+    bad = "scheduler s\nvar head: u64[5]\n"
+    good = "scheduler s\nvar head: [u64; 5]\n"
     element: str
     length: str
 
@@ -46,8 +46,8 @@ class NotAPlace(Diagnostic):
     code = "E0131"
     title = "nothing can be assigned to this"
     label = "not a variable, member or element"
-    bad = "on init() {\n    next() = 3\n}\n"
-    good = "on init() {\n    let next = 3\n}\n"
+    bad = "scheduler s\nvar last: u64\nfn next() -> u64 { last + 1 }\non init() {\n    next() = 3\n}\n"
+    good = "scheduler s\nvar last: u64\nfn next() -> u64 { last + 1 }\non init() {\n    last = next()\n}\n"
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class ParameterWithoutType(Diagnostic):
     code = "E0135"
     title = "the parameter `{name}` has no type"
     label = "write `{name}: T`"
-    bad = "fn twice(x) -> u64 {\n    x * 2\n}\n"
-    good = "fn twice(x: u64) -> u64 {\n    x * 2\n}\n"
+    bad = "scheduler s\nfn twice(x) -> u64 {\n    x * 2\n}\n"
+    good = "scheduler s\nfn twice(x: u64) -> u64 {\n    x * 2\n}\n"
     name: str
 
 
@@ -70,8 +70,8 @@ class VariableWithoutType(Diagnostic):
     code = "E0136"
     title = "`{name}` has neither a type nor a value"
     label = "write `{name}: T`, or `{name} = value`"
-    bad = "var clock\n"
-    good = "var clock: vtime\n"
+    bad = "scheduler s\nvar clock\n"
+    good = "scheduler s\nvar clock: vtime\n"
     name: str
 
 
@@ -82,8 +82,8 @@ class ForeignValue(Diagnostic):
     code = "E0114"
     title = "`{word}` is written `{ours}` here"
     label = "not a word of this language"
-    bad = "on init() {\n    let p = NULL\n}\n"
-    good = "on init() {\n    let p = none\n}\n"
+    bad = "scheduler s\nper task { since: time? }\non stopping(p, runnable) {\n    p.since = NULL\n}\n"
+    good = "scheduler s\nper task { since: time? }\non stopping(p, runnable) {\n    p.since = none\n}\n"
     word: str
     ours: str
 
@@ -106,8 +106,8 @@ class DepthOfTree(Diagnostic):
     title = "this is built from more than {limit} parts within each other"
     label = "too deep to go on"
     help = "give a part of it a name of its own; a long choice is a `match`"
-    bad = "const N = 1" + " + 1" * 1500 + "\n"
-    good = "const N = 1 + 1\n"
+    bad = "scheduler s\nconst N = 1" + " + 1" * 1500 + "\n"
+    good = "scheduler s\nconst N = 1 + 1\n"
     limit: int
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Habits from C and other languages, answered by name."""
 
+import re
 from collections.abc import Iterable
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
@@ -15,8 +16,8 @@ class Arrow(Diagnostic):
     code = "E0112"
     title = "members are reached with `.`, not with `->`"
     label = "write `.`"
-    bad = "on running(p) {\n    clock = p->vtime\n}\n"
-    good = "on running(p) {\n    clock = p.vtime\n}\n"
+    bad = "scheduler s\nvar clock: vtime\non running(p) {\n    clock = p->vtime\n}\n"
+    good = "scheduler s\nvar clock: vtime\non running(p) {\n    clock = p.vtime\n}\n"
 
     def helps(self) -> Iterable[Help]:
         yield Help("write `.`", (Edit(self.span, "."),))
@@ -30,11 +31,17 @@ class CDeclaration(Diagnostic):
     code = "E0113"
     title = "`{type} {name}` declares nothing here: the name comes before its type"
     label = "write `{ours}`"
-    bad = "on init() {\n    u64 n = 5\n}\n"
-    good = "on init() {\n    let mut n: u64 = 5\n}\n"
+    bad = "scheduler s\non init() {\n    u64 n = 5\n    log \"{n}\"\n}\n"
+    good = "scheduler s\non init() {\n    let mut n: u64 = 5\n    log \"{n}\"\n}\n"
     type: str
     name: str
     ours: str
+
+    def helps(self) -> Iterable[Help]:
+        """Certain where a value follows or it is a parameter, and the type has a name here."""
+        whole = self.ours.endswith(" =") or self.ours.startswith(f"{self.name}:")
+        if whole and self.span.text.split() == [self.type, self.name] and not self.ours.removesuffix(" =").endswith(": T"):
+            yield Help(f"write `{self.ours}`", (Edit(self.span, self.ours.removesuffix(" =")),))
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ class WordOperator(Diagnostic):
     code = "E0115"
     title = "`{word}` is written `{ours}` here"
     label = "not an operator of this language"
-    bad = "on init() {\n    if a and b { step() }\n}\n"
-    good = "on init() {\n    if a && b { step() }\n}\n"
+    bad = "scheduler s\nparam a: bool = true\nparam b: bool = true\non init() {\n    if a and b { log \"both\" }\n}\n"
+    good = "scheduler s\nparam a: bool = true\nparam b: bool = true\non init() {\n    if a && b { log \"both\" }\n}\n"
     word: str
     ours: str
 
@@ -61,10 +68,15 @@ class Increment(Diagnostic):
     code = "E0116"
     title = "there is no `{op}`"
     label = "write `{ours}`"
-    bad = "on init() {\n    count++\n}\n"
-    good = "on init() {\n    count += 1\n}\n"
+    bad = "scheduler s\nvar count: u64\non init() {\n    count++\n}\n"
+    good = "scheduler s\nvar count: u64\non init() {\n    count += 1\n}\n"
     op: str
     ours: str
+    statement: bool = False  # nothing else stands there
+
+    def helps(self) -> Iterable[Help]:
+        if self.statement:
+            yield Help(f"write `{self.ours}`", (Edit(self.span, f" {self.op[0]}= 1"),))
 
 
 @dataclass(frozen=True)
@@ -75,8 +87,8 @@ class StructLiteral(Diagnostic):
     code = "E0117"
     title = "`{name} {{ … }}` does not build a structure"
     label = "write `{name}( … )`"
-    bad = "on init() {\n    let n = Node { key: 1 }\n}\n"
-    good = "on init() {\n    let n = Node(key: 1)\n}\n"
+    bad = "scheduler s\nstruct Node { key: u64 }\nvar n: Node\non init() {\n    n = Node { key: 1 }\n}\n"
+    good = "scheduler s\nstruct Node { key: u64 }\nvar n: Node\non init() {\n    n = Node(key: 1)\n}\n"
     name: str
     close: Span
 
@@ -91,8 +103,8 @@ class SemicolonAfterBrace(Diagnostic):
     code = "E0118"
     title = "no `;` after the `}}` of a declaration"
     label = "remove it"
-    bad = "struct S {\n    a: u32\n};\n"
-    good = "struct S {\n    a: u32\n}\n"
+    bad = "scheduler s\nstruct S {\n    a: u32\n};\n"
+    good = "scheduler s\nstruct S {\n    a: u32\n}\n"
 
     def helps(self) -> Iterable[Help]:
         yield Help("remove the `;`", (Edit(self.span, ""),))
@@ -105,8 +117,8 @@ class AssignmentInCondition(Diagnostic):
     code = "E0119"
     title = "`=` assigns; a condition compares with `==`"
     label = "write `==`"
-    bad = "on init() {\n    if a = b { step() }\n}\n"
-    good = "on init() {\n    if a == b { step() }\n}\n"
+    bad = "scheduler s\nparam a: u32 = 1\nparam b: u32 = 2\non init() {\n    if a = b { log \"same\" }\n}\n"
+    good = "scheduler s\nparam a: u32 = 1\nparam b: u32 = 2\non init() {\n    if a == b { log \"same\" }\n}\n"
 
     def helps(self) -> Iterable[Help]:
         yield Help("write `==`", (Edit(self.span, "=="),))
@@ -119,8 +131,18 @@ class Ternary(Diagnostic):
     code = "E0120"
     title = "there is no `?:`"
     label = "write `if a {{ b }} else {{ c }}`"
-    bad = "on init() {\n    let n = idle ? 1 : 0\n}\n"
-    good = "on init() {\n    let n = if idle { 1 } else { 0 }\n}\n"
+    bad = "scheduler s\nparam few: bool = true\non init() {\n    let n = few ? 1 : 8\n    log \"{n}\"\n}\n"
+    good = "scheduler s\nparam few: bool = true\non init() {\n    let n = if few { 1 } else { 8 }\n    log \"{n}\"\n}\n"
+
+    def helps(self) -> Iterable[Help]:
+        """Where all three parts are single names or numbers."""
+        text = self.span.source.text
+        condition = re.search(r"(?:=|return) *(!?[\w.]+) *$", text[: self.span.start])
+        values = re.match(r" *([\w.]+) *: *([\w.]+) *(?=[;}\n])", text[self.span.end :])
+        if condition and values:
+            whole = self.span.source.span(condition.start(1), self.span.end + values.end(2))
+            ours = f"if {condition[1]} {{ {values[1]} }} else {{ {values[2]} }}"
+            yield Help(f"write `{ours}`", (Edit(whole, ours),))
 
 
 @dataclass(frozen=True)
@@ -131,13 +153,20 @@ class Pointer(Diagnostic):
     code = "E0121"
     title = "`{op}` takes no operand on its right alone: there are no pointers"
     label = "remove it"
-    bad = "on init() {\n    step(&avg)\n}\n"
-    good = "on init() {\n    step(avg)\n}\n"
+    bad = "scheduler s\nvar avg: u64\nfn step(mut x: u64) { x += 1 }\non init() {\n    step(&avg)\n}\n"
+    good = "scheduler s\nvar avg: u64\nfn step(mut x: u64) { x += 1 }\non init() {\n    step(avg)\n}\n"
     op: str
 
     def helps(self) -> Iterable[Help]:
         text = "remove it; a function that changes its argument declares it `mut`" if self.op == "&" else "remove it"
         yield Help(text, (Edit(self.span, ""),))
+
+
+# for (int i = 0; i < n; i++): the loop that counts up by one.
+_COUNTING = re.compile(
+    r"for\s*\(\s*(?:\w+\s+)?(?P<name>\w+)\s*=\s*(?P<low>\w+)\s*;\s*(?P=name)\s*<(?P<equal>=?)\s*(?P<high>\w+)\s*;"
+    r"\s*(?:\+\+(?P=name)|(?P=name)\+\+|(?P=name)\s*\+=\s*1)\s*\)"
+)
 
 
 @dataclass(frozen=True)
@@ -148,8 +177,14 @@ class CFor(Diagnostic):
     code = "E0122"
     title = "`for` has no `(…; …; …)`"
     label = "write `for i in 0 .. n`"
-    bad = "on init() {\n    for (i = 0; i < 8; i++) { step(i) }\n}\n"
-    good = "on init() {\n    for i in 0 .. 8 { step(i) }\n}\n"
+    bad = "scheduler s\nvar n: u64\non init() {\n    for (i = 0; i < 8; i++) { n += i }\n}\n"
+    good = "scheduler s\nvar n: u64\non init() {\n    for i in 0 .. 8 { n += i }\n}\n"
+
+    def helps(self) -> Iterable[Help]:
+        found = _COUNTING.fullmatch(self.span.text)
+        if found:
+            ours = f"for {found['name']} in {found['low']} {'..=' if found['equal'] else '..'} {found['high']}"
+            yield Help(f"write `{ours}`", (Edit(self.span, ours),))
 
 
 @dataclass(frozen=True)
@@ -160,8 +195,8 @@ class CFunction(Diagnostic):
     code = "E0123"
     title = "`{head}` does not begin a declaration"
     label = "write `{ours}`"
-    bad = "static u64 twice(u64 x) {\n    return x * 2;\n}\n"
-    good = "fn twice(x: u64) -> u64 {\n    return x * 2;\n}\n"
+    bad = "scheduler s\nstatic u64 twice(u64 x) {\n    return x * 2;\n}\n"
+    good = "scheduler s\nfn twice(x: u64) -> u64 {\n    return x * 2;\n}\n"
     head: str
     ours: str
 
@@ -173,13 +208,19 @@ class MissingBraces(Diagnostic):
     code = "E0124"
     title = "the body of `{word}` stands in braces"
     label = "write `{{` before this and `}}` after it"
-    bad = "on init() {\n    if full return\n}\n"
-    good = "on init() {\n    if full { return }\n}\n"
+    bad = "scheduler s\nparam quiet: bool = true\non init() {\n    if quiet return\n    log \"ready\"\n}\n"
+    good = "scheduler s\nparam quiet: bool = true\non init() {\n    if quiet { return }\n    log \"ready\"\n}\n"
     word: str
     head: Span
+    body: Span  # the statement without braces
 
     def labels(self) -> Iterable[Label]:
         yield Label(self.head, "whose body this is")
+
+    def helps(self) -> Iterable[Help]:
+        if "\n" not in self.head.source.text[self.head.start : self.body.end]:
+            text = self.body.text.rstrip("; ")
+            yield Help(f"write `{{ {text} }}`", (Edit(self.body, f"{{ {text} }}"),))
 
 
 @dataclass(frozen=True)
@@ -189,10 +230,14 @@ class ForeignWord(Diagnostic):
     code = "E0125"
     title = "`{word}` is not a word of this language"
     label = "here it is {ours}"
-    bad = "on init() {\n    if a { b() } elif c { d() }\n}\n"
-    good = "on init() {\n    if a { b() } else if c { d() }\n}\n"
+    bad = "scheduler s\nparam a: u32 = 1\non init() {\n    if a > 9 { log \"many\" } elif a > 5 { log \"some\" }\n}\n"
+    good = "scheduler s\nparam a: u32 = 1\non init() {\n    if a > 9 { log \"many\" } else if a > 5 { log \"some\" }\n}\n"
     word: str
     ours: str
+
+    def helps(self) -> Iterable[Help]:
+        if self.ours in ("`else if`", "`fn`", "`var`", "`use`"):
+            yield Help(f"write {self.ours}", (Edit(self.span, self.ours.strip("`")),))
 
 
 @dataclass(frozen=True)
@@ -204,8 +249,8 @@ class ReservedWord(Diagnostic):
     code = "E0128"
     title = "`{word}` is a word of the language and can't be a name"
     label = "choose another name"
-    bad = "stat keep\n"
-    good = "stat kept\n"
+    bad = "scheduler s\nstat keep\n"
+    good = "scheduler s\nstat kept\n"
     word: str
 
 
@@ -217,8 +262,8 @@ class IfNeedsElse(Diagnostic):
     title = "this `if` has no `else`, but its value is used"
     label = "expected `else` after this"
     help = "add `else {{ … }}` with the value for the other case"
-    bad = "on init() {\n    let n = if idle { 1 }\n}\n"
-    good = "on init() {\n    let n = if idle { 1 } else { 0 }\n}\n"
+    bad = "scheduler s\nparam few: bool = true\nvar n: u64\non init() {\n    n = if few { 1 }\n}\n"
+    good = "scheduler s\nparam few: bool = true\nvar n: u64\non init() {\n    n = if few { 1 } else { 8 }\n}\n"
 
 
 @dataclass(frozen=True)
@@ -228,9 +273,14 @@ class ChainedComparison(Diagnostic):
     code = "E0132"
     title = "comparisons do not chain"
     label = "a second comparison"
-    help = "write `a < b && b < c`, or `b in low .. high`"
-    bad = "on init() {\n    if 0 < n < 8 { step() }\n}\n"
-    good = "on init() {\n    if 0 < n && n < 8 { step() }\n}\n"
+    bad = "scheduler s\nparam n: u32 = 3\non init() {\n    if 0 < n < 8 { log \"few\" }\n}\n"
+    good = "scheduler s\nparam n: u32 = 3\non init() {\n    if 0 < n && n < 8 { log \"few\" }\n}\n"
+    middle: str = ""  # what stands between the two, where it is one word
+
+    def helps(self) -> Iterable[Help]:
+        at = self.span.source.span(self.span.start, self.span.start)
+        edits = (Edit(at, f"&& {self.middle} "),) if self.middle else ()
+        yield Help("write `a < b && b < c`, or `b in low .. high`", edits)
 
 
 @dataclass(frozen=True)
@@ -240,8 +290,8 @@ class NamedWithEquals(Diagnostic):
     code = "E0134"
     title = "an argument is named with `:`, not with `=`"
     label = "write `:`"
-    bad = "on enqueue(p) {\n    shared.insert(p, slice, vtime = v)\n}\n"
-    good = "on enqueue(p) {\n    shared.insert(p, slice, vtime: v)\n}\n"
+    bad = "scheduler s\ndsq shared\non enqueue(p) {\n    shared.insert(p, 5ms, vtime = p.vtime)\n}\n"
+    good = "scheduler s\ndsq shared\non enqueue(p) {\n    shared.insert(p, 5ms, vtime: p.vtime)\n}\n"
 
     def helps(self) -> Iterable[Help]:
         yield Help("write `:`", (Edit(self.span, ":"),))

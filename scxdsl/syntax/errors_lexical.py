@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What can be wrong with single characters, numbers, strings and brackets."""
 
+import re
 from collections.abc import Iterable
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
+
+from .literals import number_meant
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,8 @@ class UnknownCharacter(Diagnostic):
     code = "E0102"
     title = "{shown} has no meaning here"
     label = "not part of the language"
-    bad = "const N = 5 \N{EM DASH} 1\n"
-    good = "const N = 5 - 1\n"
+    bad = "scheduler s\nconst N = 5 \N{EM DASH} 1\n"
+    good = "scheduler s\nconst N = 5 - 1\n"
     shown: str
     ours: str
 
@@ -33,9 +36,17 @@ class UnterminatedString(Diagnostic):
     code = "E0103"
     title = "this string has no closing `\"`"
     label = "begins here"
-    help = "a string ends on its own line; write `\\n` for a line break within it"
-    bad = 'on init() {\n    log "ready\n}\n'
-    good = 'on init() {\n    log "ready"\n}\n'
+    bad = 'scheduler s\non init() {\n    log "ready\n}\n'
+    good = 'scheduler s\non init() {\n    log "ready"\n}\n'
+
+    def helps(self) -> Iterable[Help]:
+        """Where the line may hold more than the string, the place of the missing quotation mark is not certain."""
+        source = self.span.source
+        line = source.line_span(self.span.line)
+        text = source.text[self.span.end : line.end].rstrip()
+        end = source.span(self.span.end + len(text), self.span.end + len(text))
+        edits = (Edit(end, '"'),) if text and text[-1].isalnum() else ()
+        yield Help("a string ends on its own line; write `\\n` for a line break within it", edits)
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,8 @@ class UnclosedBracket(Diagnostic):
     code = "E0104"
     title = "`{bracket}` is never closed"
     label = "opened here"
-    bad = "on init() {\n    log(\n}\n"
-    good = "on init() {\n    log()\n}\n"
+    bad = "scheduler s\nfn step() { log \"a step\" }\non init() {\n    step(\n}\n"
+    good = "scheduler s\nfn step() { log \"a step\" }\non init() {\n    step()\n}\n"
     bracket: str
     closer: str
     before: Span | None
@@ -68,8 +79,8 @@ class StrayBracket(Diagnostic):
     code = "E0105"
     title = "`{bracket}` closes nothing"
     label = "no `{opener}` is open here"
-    bad = "on init() {\n}\n}\n"
-    good = "on init() {\n}\n"
+    bad = "scheduler s\non init() {\n}\n}\n"
+    good = "scheduler s\non init() {\n}\n"
     bracket: str
     opener: str
 
@@ -85,14 +96,17 @@ class BadNumber(Diagnostic):
     code = "E0106"
     title = "`{text}` is not a number of this language"
     label = "{reason}"
-    bad = "const HALF = 1.5ms\n"
-    good = "const HALF = 1500us\n"
+    bad = "scheduler s\nconst HALF = 1.5ms\n"
+    good = "scheduler s\nconst HALF = 1500us\n"
     text: str
     reason: str
     hint: str
 
     def helps(self) -> Iterable[Help]:
-        if self.hint:
+        ours = number_meant(self.text)
+        if ours:
+            yield Help(self.hint if f"`{ours}`" in self.hint else f"write `{ours}`", (Edit(self.span, ours),))
+        elif self.hint:
             yield Help(self.hint)
 
 
@@ -104,10 +118,14 @@ class BadText(Diagnostic):
     code = "E0107"
     title = "`{text}` has no meaning in a string"
     label = "{reason}"
-    bad = 'on init() {\n    log "100 }"\n}\n'
-    good = 'on init() {\n    log "100 }}"\n}\n'
+    bad = 'scheduler s\non init() {\n    log "100 }"\n}\n'
+    good = 'scheduler s\non init() {\n    log "100 }}"\n}\n'
     text: str
     reason: str
+
+    def helps(self) -> Iterable[Help]:
+        if self.text == "}":
+            yield Help("write `}}` for a brace", (Edit(self.span, "}}"),))
 
 
 @dataclass(frozen=True)
@@ -119,8 +137,8 @@ class NestedTooDeep(Diagnostic):
     title = "nested more than {limit} levels deep"
     label = "one too many"
     help = "give a part of it a name of its own"
-    bad = "const N = " + "(" * 300 + "1" + ")" * 300 + "\n"
-    good = "const N = ((1))\n"
+    bad = "scheduler s\nconst N = " + "(" * 300 + "1" + ")" * 300 + "\n"
+    good = "scheduler s\nconst N = ((1))\n"
     limit: int
 
 
@@ -132,8 +150,13 @@ class BlockComment(Diagnostic):
     code = "E0109"
     title = "`/* */` does not make a comment here"
     label = "write `//` before each line"
-    bad = "/* weighted fair */\nconst N = 1\n"
-    good = "// weighted fair\nconst N = 1\n"
+    bad = "scheduler s\n/* weighted fair */\nconst N = 1\n"
+    good = "scheduler s\n// weighted fair\nconst N = 1\n"
+
+    def helps(self) -> Iterable[Help]:
+        words = self.span.text.removeprefix("/*").removesuffix("*/").strip("* \t")
+        if "\n" not in words and self.span.source.text[self.span.end :].partition("\n")[0].strip() == "":
+            yield Help(f"write `// {words}`", (Edit(self.span, f"// {words}"),))
 
 
 @dataclass(frozen=True)
@@ -143,8 +166,8 @@ class SingleQuotes(Diagnostic):
     code = "E0110"
     title = "single quotes do not make a string"
     label = "write it with `\"`"
-    bad = "on init() {\n    log 'ready'\n}\n"
-    good = 'on init() {\n    log "ready"\n}\n'
+    bad = "scheduler s\non init() {\n    log 'ready'\n}\n"
+    good = 'scheduler s\non init() {\n    log "ready"\n}\n'
 
     def helps(self) -> Iterable[Help]:
         inner = self.span.text.strip("'")
@@ -161,7 +184,13 @@ class Preprocessor(Diagnostic):
     code = "E0111"
     title = "there is no preprocessor: `{word}` has no meaning"
     label = "{instead}"
-    bad = "#define SLICE_US 500\n"
-    good = "const SLICE_US = 500\n"
+    bad = "scheduler s\n#define SLICE_US 500\n"
+    good = "scheduler s\nconst SLICE_US = 500\n"
     word: str
     instead: str
+
+    def helps(self) -> Iterable[Help]:
+        number = re.fullmatch(r"#\s*define\s+(\w+)\s+(\d+|0x[0-9a-fA-F]+)\s*", self.span.text)
+        if number:
+            ours = f"const {number[1]} = {number[2]}"
+            yield Help(f"write `{ours}`", (Edit(self.span, ours),))

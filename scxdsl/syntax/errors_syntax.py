@@ -15,8 +15,8 @@ class Unexpected(Diagnostic):
     code = "E0101"
     title = "expected {expected}, found {found}"
     label = "{where}"
-    bad = "param slice duration = 20ms\n"
-    good = "param slice: duration = 20ms\n"
+    bad = "scheduler s\nparam slice duration = 20ms\n"
+    good = "scheduler s\nparam slice: duration = 20ms\n"
     expected: str
     found: str
     where: str

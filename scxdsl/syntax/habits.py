@@ -90,11 +90,12 @@ def _step(m: Mistake, first: int, sign: str) -> bool:
         begin -= 1
     place = m.tokens.source.text[m.tokens.starts[begin] : m.tokens.ends[first - 1]]
     place = place if 0 < len(place) <= 30 and "\n" not in place else "x"
-    m.report(Increment(m.span(first, first + 1), sign * 2, f"{place} {sign}= 1"))
     table = m.machine.table
     assign = table.terminals[table.operators[sign + "="]]
-    whole_statement = m.kind(first + 2) in ("_NL", "SEMICOLON", "RBRACE", "$END") and "LBRACE" not in m.expected
-    if whole_statement and begin == m.start:
+    ends = m.kind(first + 2) in ("_NL", "SEMICOLON", "RBRACE", "$END") and "LBRACE" not in m.expected
+    statement = ends and begin == m.start
+    m.report(Increment(m.span(first, first + 1), sign * 2, f"{place} {sign}= 1", statement))
+    if statement:
         m.replace(first, first + 2, m.put(assign, first), ("INT", m.tokens.starts[first], m.tokens.ends[first + 1]))
     else:
         m.give_up()
@@ -276,9 +277,9 @@ def missing_braces(m: Mistake) -> bool:
         if kind in ("LBRACE", "RBRACE", "SEMICOLON", "_NL"):
             return False
         if kind in _BODIED and not (kind == "IF" and m.kind(i - 1) == "ELSE" and i == m.at - 1):
-            m.report(MissingBraces(m.span(body), _BODIED[kind], m.span(i)))
             m.at = body
             end = m.statement_end(body, ("ELSE",))
+            m.report(MissingBraces(m.span(body), _BODIED[kind], m.span(i), m.span(body, end - 1)))
             if m.kind(end) == "SEMICOLON" and m.kind(end + 1) in ("_NL", "ELSE"):
                 end += 1
             m.tokens.replace(end, end, [("RBRACE", m.tokens.starts[end], m.tokens.starts[end])])
@@ -308,7 +309,8 @@ def if_needs_else(m: Mistake) -> bool:
 def chained_comparison(m: Mistake) -> bool:
     if m.text(m.at) not in _COMPARISONS or _and(m) not in m.expected:
         return False
-    m.report(ChainedComparison(m.span(m.at)))
+    alone = m.text(m.at - 2) in _COMPARISONS and (m.is_name(m.at - 1) or m.kind(m.at - 1) == "INT")
+    m.report(ChainedComparison(m.span(m.at), m.text(m.at - 1) if alone else ""))
     m.replace(m.at, m.at + 1, m.put(_and(m), m.at))
     return True
 

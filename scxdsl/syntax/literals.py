@@ -74,3 +74,22 @@ def instead_of(word: str) -> str:
         "#ifdef": "write `if kernel has X { … }`",
         "#ifndef": "write `if kernel has X { … }`",
     }.get(word, "remove it")
+
+
+_FRACTION = re.compile(r"(\d+)\.(\d{1,3})(s|ms|us)")
+_SUFFIX = re.compile(r"(\d+|0x[0-9a-fA-F]+)[uUlL]{1,3}")
+_LONG_UNIT = re.compile(r"(\d+)(min|h|sec|msec|usec|nsec)")
+
+
+def number_meant(text: str) -> str:
+    """How a number of another language is written here, empty where that is not certain: `1500us` for 1.5ms, `5` for 5ul, `60s` for 1min."""
+    fraction, suffix, unit = _FRACTION.fullmatch(text), _SUFFIX.fullmatch(text), _LONG_UNIT.fullmatch(text)
+    if fraction:
+        smaller = {"s": "ms", "ms": "us", "us": "ns"}[fraction[3]]
+        return f"{int(fraction[1]) * 1000 + int(fraction[2].ljust(3, '0'))}{smaller}"
+    if suffix:
+        return suffix[1]
+    if unit:
+        seconds = {"min": 60, "h": 3600}.get(unit[2])
+        return f"{int(unit[1]) * seconds}s" if seconds else unit[1] + unit[2].removesuffix("ec")
+    return ""

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`on NAME(…)`: parameters typed by the kernel, and what the body gives."""
 
+import re
+
 from scxdsl.kernel.ctype import Arg, CType, Kind
 from scxdsl.kernel.items import Op
+from scxdsl.source.text import Span
 from scxdsl.syntax import tree
 
 from . import typed
@@ -82,6 +85,14 @@ def callback(node: tree.CallbackDecl, outer: Checker) -> None:
     outer.policy.callbacks.append(typed.Callback(name, params, result, node.span, node.name.span, body))
 
 
+def _surplus(node: tree.CallbackDecl, first: int) -> Span | None:
+    """The parameters from this one on; none where the body may use one of them."""
+    text = node.body.span.text
+    if first == 0 or any(re.search(rf"\b{p.name.text}\b", text) for p in node.parameters[first:]):
+        return None
+    return node.span.source.span(node.parameters[first - 1].span.end, node.parameters[-1].span.end)
+
+
 def _parameters(node: tree.CallbackDecl, op: Op, c: Checker) -> list[typed.Variable]:
     proto = op.proto.newest
     args = proto.args if proto is not None else ()
@@ -89,7 +100,8 @@ def _parameters(node: tree.CallbackDecl, op: Op, c: Checker) -> list[typed.Varia
     for i, p in enumerate(node.parameters):
         if i == len(args):
             signature = ", ".join(f"{a.name}: {parameter_type(a)}" for a in args)
-            c.report(TooManyParameters(p.span, op.name, len(args), len(node.parameters), signature, "s" * (len(args) != 1)))
+            plural = "s" * (len(args) != 1)
+            c.report(TooManyParameters(p.span, op.name, len(args), len(node.parameters), signature, plural, _surplus(node, i)))
         t: Type = parameter_type(args[i]) if i < len(args) else BROKEN
         out.append(typed.Variable(p.name.text, t, p.name.span))
     return out

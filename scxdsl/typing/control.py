@@ -96,7 +96,7 @@ def _(node: tree.For, c: Checker) -> list[typed.Stmt]:
 @walked.register
 def _(node: tree.Range, loop: tree.For, c: Checker) -> list[typed.Stmt]:
     if loop.start is not None:
-        c.report(FromOfRange(loop.start.span))
+        c.report(FromOfRange(loop.start.span, node.low.span, node.high.span))
         expression(loop.start, c)
     low, high = expression(node.low, c), expression(node.high, c)
     if isinstance(low.type, Broken) or isinstance(high.type, Broken):

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings about loops and conditions."""
 
+import re
+from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help
 from scxdsl.source.records import dataclass
+from scxdsl.source.surroundings import before
+from scxdsl.source.text import Span
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,14 @@ class NotIterable(Diagnostic):
     code = "E0322"
     title = "`for` cannot walk through {found}"
     label = "not something to walk through"
-    help = "numbers go from one to another: `for i in 0 .. n`"
     bad = "scheduler s\nvar n: u64\non tick(p) { for i in n { } }\n"
     good = "scheduler s\nvar n: u64\non tick(p) { for i in 0 .. n { } }\n"
     found: str
+
+    def helps(self) -> Iterable[Help]:
+        number = re.fullmatch(r"an? [iu]\d+", self.found)
+        edits = (Edit(before(self.span), "0 .. "),) if number and re.fullmatch(r"[\w.]+", self.span.text) else ()
+        yield Help("numbers go from one to another: `for i in 0 .. n`", edits)
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,14 @@ class FromOfRange(Diagnostic):
     code = "E0325"
     title = "a range has no `from`"
     label = "where the range begins stands before its `..`"
-    help = "write the range from there: `for i in 4 .. 10`"
     bad = "scheduler s\nvar n: u64\non tick(p) { for i in 0 .. 10 from 4 { n += i } }\n"
     good = "scheduler s\nvar n: u64\non tick(p) { for i in 4 .. 10 { n += i } }\n"
+    low: Span
+    high: Span
+
+    def helps(self) -> Iterable[Help]:
+        rest = self.span.source.span(self.high.end, self.span.end)
+        yield Help(f"write the range from there: `{self.span.text} .. {self.high.text}`", (Edit(self.low, self.span.text), Edit(rest, "")))
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,10 @@ class TooManyParameters(Diagnostic):
     found: int
     signature: str
     plural: str = ""
-    help = "leave out those that the kernel does not give"
+    surplus: Span | None = None  # with the comma before it, where nothing uses what it names
+
+    def helps(self) -> Iterable[Help]:
+        yield Help("leave out those that the kernel does not give", (Edit(self.surplus, ""),) if self.surplus else ())
 
 
 @dataclass(frozen=True)

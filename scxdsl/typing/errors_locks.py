@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
+from scxdsl.source.surroundings import change
 from scxdsl.source.text import Span
 
 _LOCK = "scheduler s\nvar n: u64\nvar m: u64\nstat seen\nlock l guards n\n"
@@ -45,17 +46,20 @@ class WithoutLock(Diagnostic):
     code = "E0803"
     title = "`{name}` is touched without its lock"
     label = "`{lock}` is not held here"
-    help = "put it into `under {lock} {{ … }}`; to read a value that may be stale write `racy {name}`"
     bad = _LOCK + "on tick(p) { n += 1 }\n"
     good = _LOCK + "on tick(p) { under l { n += 1 } }\n"
     name: str
     lock: str
     guard: Span
-    path: tuple[Label, ...] = ()
+    unlocked: bool = True  # no other lock is held there
 
     def labels(self) -> Iterable[Label]:
         yield Label(self.guard, "guarded here")
-        yield from self.path
+
+    def helps(self) -> Iterable[Help]:
+        whole = change(self.span) if self.unlocked and self.lock.isidentifier() else None
+        edits = (Edit(whole, f"under {self.lock} {{ {whole.text} }}"),) if whole else ()
+        yield Help(f"put it into `under {self.lock} {{ … }}`; to read a value that may be stale write `racy {self.name}`", edits)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class NotThroughModule(Diagnostic):
     code = "E0224"
     title = "module `{module}` declares no `{name}`"
     label = "not declared there"
-    bad = "scheduler s\nuse pelt\non tick(p) { p.slice = pelt.PERIODS }\n"
+    bad = "scheduler s\nuse pelt\non tick(p) { log \"{pelt.PERIODS}\" }\n"
     good = "scheduler s\nuse pelt\non tick(p) { log \"{pelt.PERIOD}\" }\n"
     module: str
     name: str
@@ -107,4 +107,4 @@ class NotThroughModule(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         if self.similar:
-            yield Help(f"did you mean `{self.similar}`?")
+            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))

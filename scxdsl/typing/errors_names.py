@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label, Severity
 from scxdsl.source.library import names as standard_names
 from scxdsl.source.records import dataclass
+from scxdsl.source.surroundings import below_the_scheduler
 from scxdsl.source.text import Span
 
 from .c_names import CALLS, MEMBERS
@@ -37,7 +38,9 @@ class UnknownName(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         if self.name in standard_names():
-            yield Help(f"the standard library has a module of that name: write `use {self.name}` below the scheduler's name")
+            at = below_the_scheduler(self.span)
+            edits = (Edit(at, f"\nuse {self.name}"),) if at else ()
+            yield Help(f"the standard library has a module of that name: write `use {self.name}` below the scheduler's name", edits)
         elif self.name in CALLS:
             yield Help(f"here that is {CALLS[self.name]}")
         elif self.similar:

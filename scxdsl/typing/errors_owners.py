@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Findings about owners: places in memory that hold tasks and cgroups."""
 
+import re
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Label
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
+from scxdsl.source.surroundings import before
 from scxdsl.source.text import Span
 
 
@@ -34,10 +36,13 @@ class KeepWanted(Diagnostic):
     code = "E0752"
     title = "`{name}` owns what it holds: `=` cannot change it"
     label = "an owner"
-    help = "write `keep {name} = …`"
     bad = "scheduler s\nvar last: task?\non tick(p) { last = p }\n"
     good = "scheduler s\nvar last: task?\non tick(p) { keep last = p }\n"
     name: str
+
+    def helps(self) -> Iterable[Help]:
+        edits = (Edit(before(self.span), "keep "),) if re.match(r" *= *\w", self.span.source.text[self.span.end :]) else ()
+        yield Help(f"write `keep {self.name} = …`", edits)
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,16 @@ class OwnerCopied(Diagnostic):
     code = "E0753"
     title = "{type} owns what is in it and is not copied"
     label = "would be a second owner"
-    help = "name the place: `let mut s = ref …`, or a `mut` parameter"
     bad = "scheduler s\nstruct Seat { who: task? }\nvar seats: [Seat; 4]\nvar n: u64\non tick(p) { let s = seats[1]\n if let t = s.who { n = t.weight as u64 } }\n"
     good = (
         "scheduler s\nstruct Seat { who: task? }\nvar seats: [Seat; 4]\nvar n: u64\n"
         "on tick(p) { let s = ref seats[1]\n if let t = s.who { n = t.weight as u64 } }\n"
     )
     type: str
+
+    def helps(self) -> Iterable[Help]:
+        bound = re.search(r"\blet (mut )?\w+ = $", self.span.source.text[: self.span.start])
+        yield Help("name the place: `let mut s = ref …`, or a `mut` parameter", (Edit(before(self.span), "ref "),) if bound else ())
 
 
 @dataclass(frozen=True)

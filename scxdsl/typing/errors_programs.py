@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Help, Label
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
 
 
@@ -37,7 +37,7 @@ class HookUnknown(Diagnostic):
 
     def helps(self) -> Iterable[Help]:
         if self.similar is not None:
-            yield Help(f"did you mean `{self.similar}`?")
+            yield Help(f"did you mean `{self.similar}`?", (Edit(self.span, self.similar),))
         if self.what == "function":
             yield Help("without parameters and with `optional` the loader looks for it in the running kernel")
 
@@ -58,7 +58,9 @@ class HookMissing(Diagnostic):
     name: str
 
     def helps(self) -> Iterable[Help]:
-        yield Help("write `optional` after the `)`: the loader leaves the hook out there; or declare only kernels that have it")
+        close = self.span.source.text.find(")", self.span.end) + 1
+        edits = (Edit(self.span.source.span(close, close), " optional"),) if close else ()
+        yield Help("write `optional` after the `)`: the loader leaves the hook out there; or declare only kernels that have it", edits)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 
 from collections.abc import Iterable
 
-from scxdsl.source.diagnostic import Diagnostic, Label
+from scxdsl.source.diagnostic import Diagnostic, Edit, Help, Label
 from scxdsl.source.records import dataclass
+from scxdsl.source.surroundings import before
 from scxdsl.source.text import Span
 
 
@@ -72,6 +73,10 @@ class NotAtomic(Diagnostic):
     def labels(self) -> Iterable[Label]:
         if self.declared is not None:
             yield Label(self.declared, "declare it `atomic`")
+
+    def helps(self) -> Iterable[Help]:
+        if self.declared is not None and self.declared.text.startswith("var "):
+            yield Help("declare it `atomic`", (Edit(before(self.declared), "atomic "),))
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,13 @@ def written() -> Iterator[Case]:
 
 
 def explained() -> Iterator[Case]:
-    """The examples of `scxdsl explain`: what raises each code and what does not. Those of syntax are fragments."""
+    """The examples of `scxdsl explain`: what raises each code and what does not."""
     for code, kind in catalogue().items():
         if getattr(kind, "files", None) or code in FILES:
             continue
         if kind.bad and code.startswith("E"):
             yield Case(f"explain/{code}-bad", kind.bad, code, OF_CODE.get(code, LANGUAGE))
-        if kind.good and not code.startswith("E01"):
+        if kind.good:
             yield Case(f"explain/{code}-good", kind.good)
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An edit that a diagnostic offers mends the policy: with it and nothing else check accepts, and kernels load it."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -38,21 +37,13 @@ def applied(text: str, edits: list[dict]) -> str:
     return text
 
 
-def whole(case: Case) -> str:
-    """Examples of syntax are fragments: they get the line of a scheduler."""
-    fragment = case.name.startswith("explain/E01") and not re.search(r"^scheduler\b", case.text, re.MULTILINE)
-    return f"scheduler s\n{case.text}" if fragment else case.text
-
-
 # W0202 and the like have examples too, which the corpus leaves to tests of their own.
-MENDED = [(case, code, words, text) for case in corpus() if case.code for code, words, text in mended(whole(case))]
+MENDED = [(case, code, words, text) for case in corpus() if case.code for code, words, text in mended(case.text)]
 
 
 @pytest.mark.parametrize(("case", "code", "words", "text"), MENDED, ids=lambda value: value.name if isinstance(value, Case) else None)
 def test_the_edit_alone_mends_the_policy(case: Case, code: str, words: str, text: str) -> None:
     left = errors(text)
-    if case.name.startswith("explain/E01"):  # of fragments the syntax is whole then; names may be unknown
-        left = [d for d in left if d.code.startswith("E01")]
     assert [(d.code, d.message) for d in left] == []
 
 
