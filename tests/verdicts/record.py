@@ -3,6 +3,7 @@
 
     python tests/verdicts/record.py --kernel 7.3 --kernel 6.18            # all of it on two kernels
     python tests/verdicts/record.py --kernel 7.3 --only docs/ reject/     # a part; what was recorded of the rest stays
+    python tests/verdicts/record.py --kernel 7.3 --kernel 6.18 --stale    # what is new, or has another text than was recorded
     python tests/verdicts/record.py --generated 300 --kernel 6.18         # generated policies: figures only, nothing is kept
 """
 
@@ -11,10 +12,11 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
-from asking import ACCEPTED, GuestError, asked, codes, compiled, fitted, kind_on
+from asking import ACCEPTED, GuestError, Said, answer, codes, compiled, fitted, kind_on
 from corpus import EJECTED, VERIFIER, Case, corpus, generated
 
 from scxdsl.codegen.backend import Backend
@@ -26,9 +28,19 @@ FILE = Path(__file__).with_name("verdicts.json")
 
 
 def load() -> dict[str, dict]:
-    """Name -> {"kind", "code", "check": [codes], "for": {series: [codes]} where check of that kernel alone says otherwise,
-    "kernels": {series: words}}."""
+    """Name -> {"kind", "code", "text": digest, "check": [codes], "for": {series: [codes]} where check of that kernel alone says otherwise,
+    "kernels": {series: words}, "lines": {series: line that guest verify or run shows}}."""
     return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def digest(case: Case) -> str:
+    """What changes with the text and what a kernel is asked about it."""
+    return sha256(repr((case.text, case.code, case.kind, case.settings)).encode()).hexdigest()[:8]
+
+
+def current(case: Case, verdicts: dict[str, dict]) -> bool:
+    """Whether the record is of this very text."""
+    return verdicts.get(case.name, {}).get("text") == digest(case)
 
 
 def save(verdicts: dict[str, dict]) -> None:
@@ -36,17 +48,19 @@ def save(verdicts: dict[str, dict]) -> None:
     FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
-def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict], kept: Callable[[dict], None] = lambda _: None) -> None:
-    """Adds the verdicts of check and of these kernels to `verdicts`, which are `kept` after each kernel. Prints what is not as it
-    should be."""
+def record(
+    cases: list[Case], kernels: list[str], verdicts: dict[str, dict], kept: Callable[[dict], None] = lambda _: None, logs: Path | None = None,
+) -> None:
+    """Adds the verdicts of check and of these kernels to `verdicts`, which are `kept` now and then. `logs`: a folder for what the verifier wrote.
+    Prints what is not as it should be."""
     with Backend() as backend:
         made = {case.name: compiled(case, backend) for case in cases}
         for case in cases:
             row = verdicts.setdefault(case.name, {"kernels": {}})
-            row.update(kind=case.kind, code=case.code, check=codes(case.text))
+            row.update(kind=case.kind, code=case.code, text=digest(case), check=codes(case.text))
             row["for"] = alone(case, row["check"])
             if isinstance(made[case.name], str):
-                row.update(object=made[case.name], kernels={})
+                row.update(object=made[case.name], kernels={}, lines={})
             else:
                 row.pop("object", None)
             if case.code not in row["check"] if case.code else row["check"] or "object" in row:
@@ -54,16 +68,27 @@ def record(cases: list[Case], kernels: list[str], verdicts: dict[str, dict], kep
         special = {(c.name, k): _for_kernel(c, k, backend) for c in cases for k, found in verdicts[c.name]["for"].items() if not found}
     for kernel in kernels:
         with Guest(kernel) as guest:
-            for case in cases:
+            for number, case in enumerate(cases, 1):
                 data = special.get((case.name, kernel), made[case.name])
-                if not isinstance(data, bytes) or not asks(case, kernel):
-                    verdicts[case.name]["kernels"].pop(kernel, None)
-                else:
-                    said = _said(case, data, guest)
-                    verdicts[case.name]["kernels"][kernel] = said
-                    if said != ACCEPTED and not verdicts[case.name]["for"].get(kernel, verdicts[case.name]["check"]):
-                        print(f"FALSE ACCEPT {case.name} on {kernel}: {said}", flush=True)
+                row = verdicts[case.name]
+                said = _said(case, data, guest) if isinstance(data, bytes) and asks(case, kernel) else None
+                _put(row, kernel, said)
+                if said is not None and said.words != ACCEPTED and not row["for"].get(kernel, row["check"]):
+                    print(f"FALSE ACCEPT {case.name} on {kernel}: {said.words}", flush=True)
+                if said is not None and said.log and logs is not None:
+                    (logs / f"{case.name.replace('/', '+')}-{kernel}.log").write_text(said.log)
+                if number % 100 == 0:
+                    kept(verdicts)
         kept(verdicts)
+
+
+def _put(row: dict, kernel: str, said: Said | None) -> None:
+    row.setdefault("lines", {}).pop(kernel, None)
+    row["kernels"].pop(kernel, None)
+    if said is not None:
+        row["kernels"][kernel] = said.words
+        if said.line is not None:
+            row["lines"][kernel] = said.line
 
 
 def alone(case: Case, all: list[str]) -> dict[str, list[str]]:
@@ -96,11 +121,11 @@ def asks(case: Case, kernel: str) -> bool:
     return not case.name.startswith("places/") or case.name.split("/")[1].split("!")[0] in _REACHED
 
 
-def _said(case: Case, data: bytes, guest: Guest) -> str:
+def _said(case: Case, data: bytes, guest: Guest) -> Said:
     try:
-        return asked(case, data, guest)
+        return answer(case, data, guest)
     except GuestError as error:
-        return f"not asked: {error.message}"
+        return Said(f"not asked: {error.message}")
 
 
 def _generated(count: int, kernels: list[str]) -> int:
@@ -126,13 +151,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", action="append", default=[], help="a series; may be repeated; none: check alone")
     parser.add_argument("--only", nargs="*", default=[""], help="how names begin")
+    parser.add_argument("--stale", action="store_true", help="only what is not recorded as it stands")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the verifier's logs of what is refused")
     parser.add_argument("--generated", type=int, default=0, metavar="N", help="N generated policies instead of the corpus")
     args = parser.parse_args()
     if args.generated:
         return _generated(args.generated, args.kernel)
     cases = corpus()
     verdicts = {name: row for name, row in load().items() if name in {case.name for case in cases}}
-    record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts, save)
+    chosen = [case for case in cases if case.name.startswith(tuple(args.only)) and not (args.stale and current(case, verdicts))]
+    record(chosen, args.kernel, verdicts, save, args.logs)
     save(verdicts)
     return 0
 
