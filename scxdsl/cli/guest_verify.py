@@ -10,7 +10,9 @@ from scxdsl.guest import Kernel, Verdict
 from scxdsl.rules.kernel_words import codes_of
 from scxdsl.source.diagnostic import Diagnostic
 from scxdsl.source.render_json import diagnostic_json
+from scxdsl.source.text import Span
 
+from . import blame
 from .faults import DONE, KERNEL, POLICY
 from .files import put
 from .guest_common import (
@@ -58,12 +60,17 @@ def _verify(kernel: Kernel, task: Task, args: Namespace) -> list[Verdict]:
 
 def _complaint(kernel: Kernel, task: Task, v: Verdict) -> Diagnostic:
     what = f"`{v.program}`" if v.program else "the object"
-    span = task.places.span(v.file, v.line, v.column)
+    span = _blamed(task, v) or task.places.span(v.file, v.line, v.column)
     return refusal(kernel, task, what, v.reason, v.log or v.reason, span, v.explanation)
 
 
+def _blamed(task: Task, v: Verdict) -> Span | None:
+    built = task.item.built
+    return blame.refused(built.module, built.checked.policy, v.reason) if built is not None and built.module is not None else None
+
+
 def verdict_json(task: Task, v: Verdict) -> dict[str, Any]:
-    span = task.places.span(v.file, v.line, v.column)
+    span = (None if v.accepted else _blamed(task, v)) or task.places.span(v.file, v.line, v.column)
     return {
         "kernel": v.kernel, "program": v.program, "accepted": v.accepted, "instructions": v.instructions, "verified": v.verified,
         "stack": v.stack, "reason": v.reason, "explanation": v.explanation, "path": span.source.path if span else None,

@@ -15,6 +15,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import Node, walk_all
 
+_DERIVED = ""  # the init that the policy does not write itself
 _ALWAYS = 8  # .rodata, .data, .bss, counters, histograms, and room for what the compiler adds
 _MAPS = (typed.MapObject, typed.Ring, typed.Timer, typed.Lock, typed.Tree)
 
@@ -27,13 +28,14 @@ class TooManyMaps(Diagnostic):
 
     code = "E0612"
     title = "`{program}` uses {count} maps, timers, locks and trees: the kernel takes {most} in one program"
-    label = "this program"
+    label = "{where}"
     help = "put what belongs together into one: a `table` of rows, one map of structs, one lock for several variables"
     bad = "scheduler s\n" + "".join(f"timer t{i} every 1s {{ }}\n" for i in range(60))
     good = "scheduler s\nstat a, b\ntimer t every 1s {\n    a += 1\n    b += 1\n}\n"
     program: str
     count: int
     most: int
+    where: str = "this program"
 
 
 def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> None:
@@ -42,11 +44,13 @@ def apply(policy: typed.Policy, target: Target, diagnostics: Diagnostics) -> Non
     programs: list[tuple[str, Span, set[object]]] = [(c.name, c.name_span, _used(c.body)) for c in policy.callbacks]
     programs += [(t.name, t.span, _used(t.body)) for t in policy.timers if t.body is not None]
     if "init" not in {name for name, _, _ in programs} and started:
-        programs.append(("init", next(t.span for t in policy.timers if t.every is not None), set()))
+        spans = [t.span for t in policy.timers if t.every is not None]
+        programs.append((_DERIVED, spans[min(most, len(spans) - 1)], set()))
     for name, span, used in programs:
-        count = len(used | started) if name == "init" else len(used)
+        count = len(used | started) if name in ("init", _DERIVED) else len(used)
         if count > most:
-            diagnostics.add(TooManyMaps(span, name, count, most))
+            words = ("init", count, most, "the timer that is one too many") if name == _DERIVED else (name, count, most)
+            diagnostics.add(TooManyMaps(span, *words))
 
 
 def _used(body: Node) -> set[object]:

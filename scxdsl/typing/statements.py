@@ -139,6 +139,7 @@ def _(node: tree.Let, c: Checker) -> list[typed.Stmt]:
             return [typed.Evaluate(span=node.span, value=value)]
     if value is None:
         c.report(NoPattern(node.pattern.span))
+        apart(node.pattern, BROKEN, c, node.mutable)  # the names are declared all the same
         return []
     return [typed.LetParts(span=node.span, value=value, test=apart(node.pattern, t, c, node.mutable))]
 

@@ -397,3 +397,13 @@ def test_a_call_that_is_none_is_refused_before_a_guest_is_booted(
     (tmp_path / "p.scx").write_text(SPOKEN_TO)
     done = scxdsl("guest", "run", str(tmp_path / "p.scx"), option, value)
     assert done.status == 2 and words in done.err and not guests.asked, done.err
+
+
+def test_a_map_that_the_kernel_does_not_make_is_shown_where_it_is_declared(scxdsl: Run, guests: Guests, policy) -> None:
+    words = "Error in bpf_create_map_xattr(seen):Invalid argument(-22). Retrying without BTF.\nmap 'seen': failed to create: Invalid argument(-22)"
+    guests.answer = [replace(BAD, program="", reason=words, file="", line=None, column=None)]
+    path = policy("scheduler s\nmap seen: hash<u32, u64>[64]\non tick(p) { seen[1] = 2 }\n")
+    done = scxdsl("guest", "verify", path)
+    assert done.status == 4 and f"--> {path}:2:5" in done.err
+    as_json = scxdsl("guest", "verify", path, "--format", "json")
+    assert as_json.json["verdicts"][0]["span"]["start"] == {"line": 2, "column": 5}

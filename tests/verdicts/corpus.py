@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All policies of the corpus: the written ones, each code's examples, the pages of the language, the examples, those made of
-every callback and operation, and generated ones."""
+every callback and operation, what offered edits make of the refused ones, and generated ones."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mending import mendings
 from places import made
 
 from scxdsl.cli.catalogue import catalogue
@@ -104,6 +105,16 @@ def places() -> Iterator[Case]:
             yield Case(f"places/{place}!{operation}", policy.text, code, kind)
 
 
+def mended(cases: Sequence[Case]) -> Iterator[Case]:
+    """What each edit that a diagnostic offers, alone, makes of a refused policy, where that is not one of the corpus already."""
+    seen = {case.text for case in cases if not case.code}
+    for case in cases:
+        for number, mending in enumerate(mendings(case.text) if case.code else (), 1):
+            if mending.text not in seen:
+                seen.add(mending.text)
+                yield Case(f"mended/{case.name}-{number}", mending.text)
+
+
 def generated(count: int) -> Iterator[Case]:
     """Policies from seeds, always the same."""
     for seed in range(SEED, SEED + count):
@@ -112,4 +123,5 @@ def generated(count: int) -> Iterator[Case]:
 
 def corpus(count: int = 0) -> list[Case]:
     """All of it, with so many generated policies."""
-    return [*written(), *explained(), *pages(), *examples(), *places(), *generated(count)]
+    kept = [*written(), *explained(), *pages(), *examples(), *places()]
+    return [*kept, *mended(kept), *generated(count)]

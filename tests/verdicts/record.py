@@ -38,9 +38,12 @@ def digest(case: Case) -> str:
     return sha256(repr((case.text, case.code, case.kind, case.settings)).encode()).hexdigest()[:8]
 
 
-def current(case: Case, verdicts: dict[str, dict]) -> bool:
-    """Whether the record is of this very text."""
-    return verdicts.get(case.name, {}).get("text") == digest(case)
+def current(case: Case, verdicts: dict[str, dict], kernel: str | None = None) -> bool:
+    """Whether the record is of this very text, and of what the kernel says of it, if it can be asked."""
+    row = verdicts.get(case.name, {})
+    if row.get("text") != digest(case):
+        return False
+    return kernel is None or kernel in row["kernels"] or "object" in row or not asks(case, kernel)
 
 
 def save(verdicts: dict[str, dict]) -> None:
@@ -50,13 +53,18 @@ def save(verdicts: dict[str, dict]) -> None:
 
 def record(
     cases: list[Case], kernels: list[str], verdicts: dict[str, dict], kept: Callable[[dict], None] = lambda _: None, logs: Path | None = None,
+    stale: bool = False,
 ) -> None:
     """Adds the verdicts of check and of these kernels to `verdicts`, which are `kept` now and then. `logs`: a folder for what the verifier wrote.
-    Prints what is not as it should be."""
+    `stale`: only what is not recorded as it stands. Prints what is not as it should be."""
+    known = {(case.name, kernel) for case in cases for kernel in kernels if stale and current(case, verdicts, kernel)}
+    cases = [case for case in cases if not kernels or any((case.name, kernel) not in known for kernel in kernels)]
     with Backend() as backend:
         made = {case.name: compiled(case, backend) for case in cases}
         for case in cases:
             row = verdicts.setdefault(case.name, {"kernels": {}})
+            if not current(case, verdicts):  # what other kernels said of another text
+                row.update(kernels={}, lines={})
             row.update(kind=case.kind, code=case.code, text=digest(case), check=codes(case.text))
             row["for"] = alone(case, row["check"])
             if isinstance(made[case.name], str):
@@ -68,7 +76,8 @@ def record(
         special = {(c.name, k): _for_kernel(c, k, backend) for c in cases for k, found in verdicts[c.name]["for"].items() if not found}
     for kernel in kernels:
         with Guest(kernel) as guest:
-            for number, case in enumerate(cases, 1):
+            wanted = [case for case in cases if (case.name, kernel) not in known]
+            for number, case in enumerate(wanted, 1):
                 data = special.get((case.name, kernel), made[case.name])
                 row = verdicts[case.name]
                 said = _said(case, data, guest) if isinstance(data, bytes) and asks(case, kernel) else None
@@ -159,8 +168,7 @@ def main() -> int:
         return _generated(args.generated, args.kernel)
     cases = corpus()
     verdicts = {name: row for name, row in load().items() if name in {case.name for case in cases}}
-    chosen = [case for case in cases if case.name.startswith(tuple(args.only)) and not (args.stale and current(case, verdicts))]
-    record(chosen, args.kernel, verdicts, save, args.logs)
+    record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts, save, args.logs, args.stale)
     save(verdicts)
     return 0
 
