@@ -39,8 +39,33 @@ def _command(s: Scope) -> Node:
     s.result, s.room = result, s.r.choice((2, 4, 10))
     with s.block():
         s.names += [(n, t, False) for n, t in params]
-        body = block(s, s.r.choice((1, 3, 5)), last=lambda: [Node("result", [_all(s) if result == "u64" else expression(result, s)])])
+
+        def last() -> list[Node]:
+            if result != "u64":
+                return [Node("result", [expression(result, s)])]
+            made = _rounds(s) if s.r.random() < 0.6 else []
+            return [*made, Node("result", [_all(s)])]
+
+        body = block(s, s.r.choice((1, 3, 5)), last=last)
     return declaration(f"command {name}({', '.join(f'{n}: {t}' for n, t in params)}) -> {result} ", body, "\n")
+
+
+def _rounds(s: Scope) -> list[Node]:
+    """A loop whose every turn shows in a sum."""
+    total, i, low = s.fresh("v"), s.fresh("i"), s.r.randrange(4)
+    first = Node("first", [f"let mut {total}: u64 = ", expression("u64", s, 1)])
+    s.names.append((total, "u64", True))
+    head: list[str | Node] = s.r.choice((
+        [f"for {i} in {low} .. {low + s.r.randrange(6)} "], [f"for {i} in {low} ..= {low + s.r.randrange(6)} "],
+        [f"for {i} in 0 .. (", expression("u64", s, 1), " % 9) "], [f"repeat {low + 1} "], ["while ", expression("bool", s, 2), f" max {low + 3} "],
+    ))  # fmt: skip
+    with s.block():
+        if str(head[0]).startswith("for"):
+            s.names.append((i, "u64", False))
+        leave: list[str | Node] = ["if ", expression("bool", s, 2), f" {{ {s.r.choice(('break', 'continue'))} }}\n"] if s.r.random() < 0.6 else []
+        turn = Node("turn", ["{\n", *leave, f"{total} = {total} * 31 + ", expression("u64", s, 2), "\n}"])
+    otherwise = f" else {{ {total} += 7 }}" if s.r.random() < 0.4 else ""
+    return [first, Node("loop", [*head, turn, otherwise])]
 
 
 def _all(s: Scope) -> Node:

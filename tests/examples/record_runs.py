@@ -130,7 +130,8 @@ HEAD = """# Ten seconds of each example
 Made by `python tests/examples/record_runs.py --kernel 6.12 --kernel 6.18 --kernel 7.3` (`--page` makes this page alone, from tests/examples/runs.json); what is
 run stands in tests/examples/long_runs.py. The machine of the loads has four CPUs in two sockets of two threads, and two NUMA nodes. `mix`: spinners, sleepers, forks,
 a pipe, changes of affinity and of nice; `storm`: fork storms; `groups`: nested cgroups with weights, that come, go and change hands. A run is as it should be
-if the kernel took the policy, nothing ended it before user space did, and the kernel's log has no complaint but those that are told below.
+if the kernel took the policy, nothing ended it before user space did, and the kernel's log has no complaint but those that are told below. Of these 6.12's on
+`sched_cpu_dying` came without any scheduler of sched_ext as well, under the same load, and its one on `sub_running_bw` under the C original of qmap.
 Callbacks are counted by the kernel (bpf_stats). A figure that a busy host has spoilt is looked at in a second run, twice as long, and a third.
 """
 
