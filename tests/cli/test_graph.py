@@ -11,7 +11,7 @@ from scxdsl.compiler import check
 from scxdsl.typing.flow import edges
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs" / "examples").glob("*.md"))
+PAGES = [p for p in sorted((ROOT / "docs" / "examples").glob("*.md")) if (ROOT / "examples" / f"{p.stem}.scx").exists()]  # others are about all examples
 EXAMPLES = sorted((ROOT / "examples").glob("*.scx"))
 
 POLICY = """

@@ -22,7 +22,7 @@ from scxdsl.guest import Guest  # noqa: E402
 from scxdsl.guest.errors import GuestError  # noqa: E402
 
 FILE = Path(__file__).with_name("runs.json")
-PAGE = Path(__file__).parents[2] / "docs" / "examples" / "runs.md"
+PAGE = Path(__file__).parents[2] / "docs" / "runs.md"
 
 
 def load() -> dict[str, dict]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every example, ten seconds under each load that exercises it, and what it claims, on every kernel (long_runs.py says what is run).
 
-`python tests/examples/record_runs.py` runs the same and writes it down: docs/examples/runs.md."""
+`python tests/examples/record_runs.py` runs the same and writes it down: docs/runs.md."""
 
 from itertools import groupby
 
