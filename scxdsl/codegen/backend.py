@@ -30,7 +30,7 @@ class BackendError:
     line: int | None = None
     column: int | None = None
     output: str = ""
-    walked: float = 0.0  # instructions that the kernel's verifier would walk, where nothing was compiled because of that
+    ways: str = ""  # what is too much for the kernel's verifier to walk, where nothing was compiled because of that
 
     @property
     def over_stack(self) -> bool:

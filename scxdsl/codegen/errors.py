@@ -52,13 +52,14 @@ class TooLong(Diagnostic):
 class TooComplex(Diagnostic):
     """The kernel's verifier walks every way through a program, a million instructions at most. Ways that differ in a value that matters are
     walked each for itself. The compiler keeps numbers from being followed; it cannot do that for tasks and cgroups that may be `none`:
-    each that is kept while others are doubles the ways. Loops under a lock are walked turn by turn."""
+    each that is kept while others are doubles the ways. Loops under a lock are walked turn by turn. And of branches one behind another the verifier
+    remembers 8192."""
 
     code = "E0906"
-    title = "the kernel's verifier would walk more ways through this than it allows: about {count} million instructions"
+    title = "the kernel's verifier would walk more ways through this than it allows: {ways}"
     label = "too many ways"
-    help = "use one optional task after another, each within its own `if let`; make loops under a lock shorter, or move parts of it before the lock"
-    count: int
+    help = "use one optional task after another, each within its own `if let`; make loops under a lock shorter; divide long code into functions that take numbers and tasks"
+    ways: str
 
 
 def explained(error: BackendError, source: Source, modules: Sequence[Source] = ()) -> Diagnostic:
@@ -66,8 +67,8 @@ def explained(error: BackendError, source: Source, modules: Sequence[Source] = (
     source = next((m for m in modules if error.file and m.path.endswith(error.file) and not source.path.endswith(error.file)), source)
     if error.over_stack:
         return OverStack(source.line_span(error.line or 1))
-    if error.walked:
-        return TooComplex(source.line_span(error.line or 1), round(min(error.walked / 1e6, 1000)))
+    if error.ways:
+        return TooComplex(source.line_span(error.line or 1), error.ways)
     if "Branch target out of insn range" in error.message:
         return TooLong(source.line_span(error.line or 1))
     return BackendFailed(source.line_span(error.line or 1), error.message)

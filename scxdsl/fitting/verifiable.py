@@ -6,7 +6,8 @@ from functools import partial
 
 from scxdsl.codegen.backend import BackendError
 from scxdsl.ir.definitions import Definitions
-from scxdsl.ir.module import Module
+from scxdsl.ir.module import Function, Module
+from scxdsl.rewriting.branches import most_branches
 from scxdsl.rewriting.copies import iterate
 from scxdsl.rewriting.forget import forget
 from scxdsl.rewriting.records import Rewriting
@@ -20,10 +21,14 @@ MOST = 1_500_000
 """What is not tried: the verifier allows a million, and the estimate comes to twice of what it walks, and more (tests/fitting)."""
 
 
+BRANCHES = 8192
+"""One behind another (BPF_COMPLEXITY_LIMIT_JMP_SEQ)."""
+
+
 def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], BackendError | None]:
     """Changes the functions that need it. Tells what was done, and of a function that is too much whatever is done; most policies are
     left as they are."""
-    definitions, done = Definitions(module), list[Rewriting]()
+    definitions, done, branches = Definitions(module), list[Rewriting](), most_branches(module)
     for f in movable(module):
         left = walked(f, definitions)
         for rung in (partial(iterate, f, definitions), partial(forget, f)):
@@ -31,5 +36,11 @@ def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], Ba
                 done.append(record)
                 left = walked(f, definitions)
         if left > MOST:
-            return done, BackendError("more than the verifier walks", f.name, f.span.source.path, f.span.line, 1, walked=left)
+            return done, _refused(f, f"about {min(left / 1e6, 1000):.0f} million instructions")
+        if branches.get(f.name, 0) > BRANCHES:
+            return done, _refused(f, f"{branches[f.name]} branches one behind another")
     return done, None
+
+
+def _refused(f: Function, ways: str) -> BackendError:
+    return BackendError("more than the verifier walks", f.name, f.span.source.path, f.span.line, 1, ways=ways)

@@ -11,15 +11,18 @@ import pytest
 
 from scxdsl.compiler import Built, build, check, lower
 from scxdsl.fitting.fit import fit
-from scxdsl.fitting.verifiable import ENOUGH
+from scxdsl.fitting.verifiable import ENOUGH, relieve
 from scxdsl.fuzz.compare import compare
 from scxdsl.fuzz.maker import Maker
 from scxdsl.fuzz.run import one
 from scxdsl.fuzz.script import generate
+from scxdsl.ir import ops
 from scxdsl.ir.definitions import Definitions
 from scxdsl.ir.printer import print_function
+from scxdsl.ir.types import BOOL
 from scxdsl.ir.verify import verify
 from scxdsl.objects import read
+from scxdsl.rewriting.branches import most_branches
 from scxdsl.rewriting.states import walked
 
 HERE = Path(__file__).parent
@@ -83,6 +86,21 @@ def test_the_estimate_is_twice_what_the_verifier_walks() -> None:
 def test_what_stays_too_complex_is_an_error_at_the_line_of_the_program() -> None:
     built = build(optional_tasks(14))
     assert [(d.code, d.span.line) for d in built.diagnostics] == [("E0906", 3)] and built.object is None
+
+
+def test_branches_one_behind_another_are_counted() -> None:
+    """A way through `if` and `else` has one of them; loops that run once are no loops."""
+    module = lower(check("scheduler s\nvar n: u64\non tick(p) { n += 1 }\n"))
+    f = module.function("s_tick")
+    span, truth = f.span, ops.Value(BOOL)
+    f.body[:0] = [ops.If(span=span, condition=truth, then=[ops.If(span=span, condition=truth)], otherwise=[]) for _ in range(10)]
+    once = ops.Loop(span=span, body=[ops.If(span=span, condition=truth), ops.Break(span=span)])
+    f.body[:0] = [once, ops.Loop(span=span, body=[ops.If(span=span, condition=truth, then=[ops.Break(span=span)])])]
+    assert most_branches(module)["s_tick"] == 20 + 1 + 2
+    assert relieve(module) == ([], None)
+    f.body[:0] = [ops.If(span=span, condition=truth) for _ in range(8192)]
+    done, refused = relieve(module)
+    assert done == [] and refused is not None and (refused.ways, refused.line) == ("8215 branches one behind another", 3)
 
 
 @pytest.fixture(scope="module")
