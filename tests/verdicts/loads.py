@@ -38,6 +38,7 @@ from scxdsl.source.diagnostic import Severity
 FILE = Path(__file__).with_name("generated.json")
 AHEAD = 256  # objects that wait for a kernel
 BOOTS = 3
+NO_ANSWER = "no answer"
 
 Row = dict[str, Any]
 """Of a policy: {"seed", "check": [codes], "kernels": [series], "kinds": [of rewritings], "fault"?}; of an answer: {"seed", "kernel", "said",
@@ -143,7 +144,8 @@ def _loader(log: Log, kernel: str, queue: "Queue[tuple[int, bytes] | None]", unt
             try:
                 verdicts = guest.verify(data)
             except GuestError as error:
-                print(f"{seed} {kernel}: not asked, {error.message}", flush=True)
+                print(f"{seed} {kernel}: {error.message}", flush=True)
+                log.add({"seed": seed, "kernel": kernel, "said": f"{NO_ANSWER}: {error.message}", "verified": 0, "seconds": round(monotonic() - begin, 2)})
                 continue
             wrong = next((v for v in verdicts if not v.accepted), None)
             said = ACCEPTED if wrong is None else f"{REFUSED}: {wrong.program or 'the object'}: {wrong.reason}"
@@ -164,7 +166,7 @@ def _booted(kernel: str) -> Guest:
 
 def summary(log: Log) -> dict[str, Any]:
     """`{"commits", "first", "policies", "check": {"accepted", "refused"}, "faults", "rewritings": {kind: policies}, "kernels":
-    {series: {"accepted", "refused", "rewritings": {kind: policies}}}}`; rewritings are counted over what check accepts and, of a kernel,
+    {series: {"accepted", "refused": {seed: words}, "no answer": [seeds], "verified", "rewritings": {kind: policies}}}}`; rewritings are counted over what check accepts and, of a kernel,
     over what it was asked about."""
     policies, answers = log.policies(), log.answers()
     good = [row for row in policies.values() if not row["check"]]
@@ -173,7 +175,8 @@ def summary(log: Log) -> dict[str, Any]:
         said = {seed: row["said"] for (seed, of), row in answers.items() if of == kernel}
         accepted = sum(words == ACCEPTED for words in said.values())
         kernels[kernel] = {
-            "accepted": accepted, "refused": len(said) - accepted, "verified": sum(answers[seed, kernel]["verified"] for seed in said),
+            "accepted": accepted, "no answer": sorted(seed for seed, words in said.items() if words.startswith(NO_ANSWER)),
+            "refused": {seed: words for seed, words in sorted(said.items()) if words.startswith(REFUSED)}, "verified": sum(answers[seed, kernel]["verified"] for seed in said),
             "rewritings": _shares(policies[seed] for seed in said),
         }  # fmt: skip
     return {
@@ -190,11 +193,11 @@ def _shares(rows: Iterable[Row]) -> dict[str, int]:
 def table(found: dict[str, Any]) -> str:
     """Markdown for docs/verdicts.md."""
     kinds = list(found["rewritings"])
-    lines = [f"| kernel | policies loaded | refused | {' | '.join(kinds)} |", "|---|---|---|" + "---|" * len(kinds)]
+    lines = [f"| kernel | accepts | **refuses** | no answer in 300 s | {' | '.join(kinds)} |", "|---|---:|---:|---:|" + "---:|" * len(kinds)]
     for kernel, row in found["kernels"].items():
-        all_ = row["accepted"] + row["refused"]
+        all_ = row["accepted"] + len(row["refused"]) + len(row["no answer"])
         shares = " | ".join(f"{100 * row['rewritings'].get(kind, 0) / all_:.0f} %" for kind in kinds)
-        lines.append(f"| {kernel} | {row['accepted']} | {row['refused']} | {shares} |")
+        lines.append(f"| {kernel} | {row['accepted']} | {len(row['refused'])} | {len(row['no answer'])} | {shares} |")
     return "\n".join(lines) + "\n"
 
 

@@ -4,20 +4,17 @@
     python tests/verdicts/record.py --kernel 7.3 --kernel 6.18            # all of it on two kernels
     python tests/verdicts/record.py --kernel 7.3 --only docs/ reject/     # a part; what was recorded of the rest stays
     python tests/verdicts/record.py --kernel 7.3 --kernel 6.18 --stale    # what is new, or has another text than was recorded
-    python tests/verdicts/record.py --generated 300 --kernel 6.18         # generated policies: figures only, nothing is kept
 """
 
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
 
-from asking import ACCEPTED, GuestError, Said, answer, codes, compiled, fitted, kind_on
-from corpus import EJECTED, VERIFIER, Case, corpus, generated
+from asking import ACCEPTED, GuestError, Said, answer, codes, compiled, kind_on
+from corpus import EJECTED, VERIFIER, Case, corpus
 
 from scxdsl.codegen.backend import Backend
 from scxdsl.compiler import check
@@ -137,35 +134,13 @@ def _said(case: Case, data: bytes, guest: Guest) -> Said:
         return Said(f"not asked: {error.message}")
 
 
-def _generated(count: int, kernels: list[str]) -> int:
-    found: dict[str, dict] = {}
-    begin = monotonic()
-    record(list(generated(count)), kernels, found)
-    accepted = [row for row in found.values() if not row["check"]]
-    print(f"{len(accepted)} of {count} accepted by check; {monotonic() - begin:.0f} s")
-    with Backend() as backend:
-        kinds: Counter[str] = Counter()
-        for case in generated(count):
-            made = fitted(case, backend)
-            kinds.update({r.kind for r in made.rewritings} if not isinstance(made, str) else ())
-            kinds.update({word for word in ("under ", "keep ") if word in case.text})
-    print("policies with each rewriting: " + ", ".join(f"{kind.strip()} {n} ({100 * n / count:.0f} %)" for kind, n in sorted(kinds.items())))
-    for kernel in kernels:
-        said = Counter(row["kernels"].get(kernel, row.get("object", "")).partition(":")[0] for row in accepted)
-        print(f"{kernel}: {dict(said)}")
-    return 0 if all(said == ACCEPTED for row in accepted for said in row["kernels"].values()) else 1
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", action="append", default=[], help="a series; may be repeated; none: check alone")
     parser.add_argument("--only", nargs="*", default=[""], help="how names begin")
     parser.add_argument("--stale", action="store_true", help="only what is not recorded as it stands")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the verifier's logs of what is refused")
-    parser.add_argument("--generated", type=int, default=0, metavar="N", help="N generated policies instead of the corpus")
     args = parser.parse_args()
-    if args.generated:
-        return _generated(args.generated, args.kernel)
     cases = corpus()
     verdicts = {name: row for name, row in load().items() if name in {case.name for case in cases}}
     record([case for case in cases if case.name.startswith(tuple(args.only))], args.kernel, verdicts, save, args.logs, args.stale)
