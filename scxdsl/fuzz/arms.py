@@ -20,15 +20,17 @@ from .compare import Arm
 
 _MOST_LOOPS = 8 * 1024 * 1024  # BPF_MAX_LOOPS (include/linux/bpf.h)
 _BEHIND = "behind an arm that is never taken"
+_KNOWN = "the answer is known there: the same was asked before, or arithmetic gives it"
 _ROW = "a row of the compiler's own array: its index has the type of an index, or was compared with the bound before"
 _OWN = "the callback's own task or cgroup has had its row since init_task or cgroup_init"
 _THERE = "a symbol that all kernels of the policy have"
 _CPU = "every possible CPU has its copy"
 _LOOPS = "a loop has fewer turns than the kernel allows (BPF_MAX_LOOPS)"
 _NO_CGROUP = "a task always has a cgroup: the root where cgroups are not built in"
+_EMPTY = "the place of a new mask is empty"
 _SOME = "the loop has a first turn: a machine has a CPU and a node"
 _NO_HOLES = "the model's machines have every CPU below the count of CPU numbers"
-_TIMER = "a timer is made once, in init, of a map that the loader holds"
+_TIMER = "a timer is made once, in init, in a map that the loader holds; then its functions do not fail"
 _MEMORY = "the model has memory for masks and other objects always"
 
 
@@ -61,7 +63,7 @@ def never(obj: Object, policy: typed.Policy, kernels: Iterable[str]) -> dict[Arm
             if (at, taken) in cut:
                 out[arm] = cut[at, taken]
             elif at not in reached or not possible(reached[at], taken):
-                out[arm] = _BEHIND
+                out[arm] = _BEHIND if at not in reached else _KNOWN
     return out
 
 
@@ -88,8 +90,10 @@ def _impossible(f: Function, found: Mapping[int, Test], maps: Mapping[str, Map],
             yield at, test.operation == "gt", _LOOPS
         if test.right != Constant(0) or test.operation not in ("eq", "ne"):
             continue
-        if _is_zero(test.left):
+        if isinstance(test.left, Result) and test.left.name in _ZERO:
             yield at, test.operation == "ne", _TIMER
+        elif isinstance(test.left, Result) and _first_mask(test.left):
+            yield at, test.operation == "ne", _EMPTY
         elif isinstance(test.left, Bit) and _possible_cpu(test.left.of):
             yield at, test.operation == "eq", _NO_HOLES
         elif isinstance(test.left, Symbol) and not any(test.left.name in m for m in missing):
@@ -101,8 +105,13 @@ def _impossible(f: Function, found: Mapping[int, Test], maps: Mapping[str, Map],
                 yield at, test.operation == "eq", why
 
 
-def _is_zero(value: Origin | None) -> bool:
-    return isinstance(value, Result) and value.name in ("bpf_timer_init", "bpf_timer_set_callback")
+_ZERO = ("bpf_timer_init", "bpf_timer_set_callback", "bpf_timer_start")
+
+
+def _first_mask(asked: Result) -> bool:
+    """A mask goes into its place: what was there comes back, and masks are made for places that were just made."""
+    made = asked.arguments[1]
+    return asked.name == "bpf_kptr_xchg" and isinstance(made, Result) and made.name == "bpf_cpumask_create"
 
 
 def _possible_cpu(asked: Result) -> bool:

@@ -66,19 +66,32 @@ class Bit:
     of: Result
 
 
-Origin = Constant | Frame | Argument | Context | Symbol | Result | Bit
+@dataclass(frozen=True)
+class Below:
+    """A number less than `limit`, for it was cut by a division's rest or a mask."""
+
+    limit: int
+
+
+@dataclass(frozen=True)
+class Something:
+    """Not 0, whatever it is: two ways lead here, and on both it was tested."""
+
+
+Origin = Constant | Frame | Argument | Context | Symbol | Result | Bit | Below | Something
 State = dict[int | str, Origin]  # registers by number, the frame's places as "offset"
 
 
 @dataclass(frozen=True)
 class Test:
-    """A branch: the origins of both sides, and of them only those that are known."""
+    """A branch: the origins of both sides, and of them only those that are known. `something`: the left one was tested before and is not 0."""
 
     at: int
     operation: str
     width: int
     left: Origin | None
     right: Origin | None
+    something: bool = False
 
 
 def tests(function: Function, cut: Container[tuple[int, bool]] = (), same: Mapping[int, int] = {}) -> dict[int, Test]:
@@ -91,18 +104,44 @@ def tests(function: Function, cut: Container[tuple[int, bool]] = (), same: Mappi
         at = todo.pop()
         for follow, state in _through(function, blocks[at], dict(start[at]), out, cut, same):
             known = start.get(follow)
-            merged = state if known is None else {k: v for k, v in known.items() if state.get(k) == v}
+            merged = state if known is None else _merged(known, state)
             if known is None or merged != known:
                 start[follow] = merged
                 todo.append(follow)
     return out
 
 
+def _merged(one: State, other: State) -> State:
+    """What holds whichever way was gone."""
+    out: State = {}
+    for place, value in one.items():
+        twin = other.get(place)
+        if twin == value:
+            out[place] = value
+        elif twin is not None and _something(value, one) and _something(twin, other):
+            out[place] = Something()
+    return out
+
+
+def _something(value: Origin | None, state: State) -> bool:
+    """Whether it cannot be 0: a place of the frame, a map or variable, what was tested."""
+    match value:
+        case None:
+            return False
+        case Constant(number):
+            return number != 0
+        case Symbol(kind, _):
+            return kind in ("map", "data")
+        case Frame() | Context() | Something():
+            return True
+    return f"tested {value}" in state
+
+
 def _through(function: Function, block: Block, state: State, out: dict[int, Test], cut: Container[tuple[int, bool]],
              same: Mapping[int, int]) -> Iterator[tuple[int, State]]:  # fmt: skip
     for i in block.instructions:
         if i.form is Form.BRANCH:
-            out[i.at] = test = Test(i.at, i.operation, i.width, state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & _M64))
+            out[i.at] = test = Test(i.at, i.operation, i.width, state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & _M64), _something(state.get(i.dst), state))
             for follow, taken in zip(block.successors, (False, True), strict=True):
                 if (i.at, taken) not in cut and possible(test, taken):
                     yield follow, _learnt(i, taken, state)
@@ -117,7 +156,14 @@ def _through(function: Function, block: Block, state: State, out: dict[int, Test
 
 def possible(test: Test, taken: bool) -> bool:
     """Whether the constants on both sides let it go that way."""
-    if not isinstance(test.left, Constant) or not isinstance(test.right, Constant) or test.operation not in _RELATIONS:
+    if not isinstance(test.right, Constant) or test.operation not in _RELATIONS:
+        return True
+    if test.something and test.right.number == 0 and test.operation in ("eq", "ne"):
+        return (test.operation == "ne") == taken
+    if isinstance(test.left, Below):
+        least, most = (_RELATIONS[test.operation](n, test.right.number) for n in (0, test.left.limit - 1))
+        return test.operation in ("eq", "ne") or least == taken or most == taken
+    if not isinstance(test.left, Constant):
         return True
     mask = (1 << test.width) - 1
     return _RELATIONS[test.operation](test.left.number & mask, test.right.number & mask) == taken
@@ -133,6 +179,8 @@ def _learnt(i: Instruction, taken: bool, state: State) -> State:
             if found is not None and value == found and not isinstance(found, Constant):
                 out[place] = number
         out[i.dst] = number
+    elif not i.register and i.imm == 0 and i.width == 64 and i.operation in ("eq", "ne") and found is not None:
+        out[f"tested {found}"] = Something()
     return out
 
 
@@ -169,6 +217,8 @@ def _alu(i: Instruction, state: State) -> None:
             state[i.dst] = value if i.width == 64 or not isinstance(value, Constant) else Constant(value.number & 0xFFFFFFFF)
     elif i.operation == "and" and not i.register and i.imm == 1 and isinstance(before, Result):
         state[i.dst] = Bit(before)
+    elif i.operation in ("mod", "and") and not i.register and i.imm > 0:
+        state[i.dst] = Below(i.imm + (i.operation == "and"))
     elif i.operation == "add" and not i.register and i.width == 64 and isinstance(before, Frame):
         state[i.dst] = Frame(before.offset + i.imm)
 
@@ -200,7 +250,7 @@ def _store(i: Instruction, state: State) -> None:
 
 
 def _forget(state: State, low: int, size: int) -> None:
-    for place in [p for p in state if isinstance(p, str) and not p.startswith("turns")]:
+    for place in [p for p in state if isinstance(p, str) and not p.startswith(("turns", "tested"))]:
         offset, _, width = place.partition(":")  # type: ignore[union-attr]
         if int(offset) < low + size and low < int(offset) + int(width) // 8:
             del state[place]
@@ -232,4 +282,4 @@ def _call(function: Function, i: Instruction, state: State) -> None:
     state[0] = Result(i.at, name, arguments, key, bounds)
 
 
-__all__ = ["Argument", "Bit", "Constant", "Context", "Frame", "Origin", "Result", "Symbol", "Test", "possible", "tests"]
+__all__ = ["Argument", "Below", "Bit", "Constant", "Context", "Frame", "Origin", "Result", "Something", "Symbol", "Test", "possible", "tests"]
