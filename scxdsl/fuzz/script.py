@@ -109,7 +109,8 @@ def _offline(m: Model, a: int, b: int, c: int) -> None:
 def _group(m: Model, a: int, b: int, c: int) -> None:
     groups = list(m.cgroups.values())
     if len(groups) < 6 and b % 3:
-        cgroups.add_cgroup(m, groups[a % len(groups)], weight=1 + c * 97 % 10_000)
+        name = "slice-of-work-" * (c % 7) if c % 3 == 0 else ""  # some are longer than what a policy sees of them
+        cgroups.add_cgroup(m, groups[a % len(groups)], weight=1 + c * 97 % 10_000, name=name)
     elif b % 3 == 1:
         cgroups.set_cgroup_weight(m, groups[a % len(groups)], 1 + c * 97 % 10_000)
     else:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What an object tells loaders and people, beside what the policy says: parameters with their defaults and limits, the plain members of the
-ops table, and the files that its lines point into. Callbacks see nothing of that."""
+ops table, structs as the kernel reads them, and the files that its lines point into. Callbacks see nothing of that."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from scxdsl.interp import Interpreter
 from scxdsl.interp.values import from_plain
+from scxdsl.kernel.btf import Btf, BtfError, Struct
 from scxdsl.machine.on_model.program import settings_of
 from scxdsl.model import Model
 from scxdsl.objects import encode, parameters
@@ -37,11 +38,26 @@ def _all(policy: typed.Policy, obj: Object, series: str) -> Iterator[str]:
             yield _differ(f"{p.name} set to its default", found.initial, encode(found, found.default))
     if obj.ops is not None:
         yield _differ("the ops table", Interpreter(policy, Model(series).ops).settings, settings_of(obj))
+    for t in obj.btf or ():
+        if isinstance(t, Struct):
+            yield _differ(f"members outside of {t.name or 'a struct without a name'}", [], _outside(obj.btf, t))
     texts = {s.path.rsplit("/", 1)[-1]: s.text.splitlines() for s in (policy.source, *policy.sources)}
     for f in obj.functions:
         for line in f.lines:
             written = texts.get(line.path, [])[line.line - 1 : line.line]
             yield _differ(f"line {line.line} of {line.path}", "".join(written).strip(), line.text.strip())
+
+
+def _outside(btf: Btf, t: Struct) -> list[str]:
+    """Members that the kernel would refuse (kernel/bpf/btf.c, btf_struct_check_meta and btf_ptr_check_member): past the end, or not at a byte."""
+    return [m.name for m in t.members if not m.bit_size and (m.bit_offset % 8 or m.bit_offset + _bits(btf, m.type) > t.size * 8)]
+
+
+def _bits(btf: Btf, type: int) -> int:
+    try:
+        return btf.size_of(type) * 8
+    except BtfError:  # only declared
+        return 0
 
 
 def _differ(what: str, policy: Any, told: Any) -> str:

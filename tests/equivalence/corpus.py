@@ -23,6 +23,7 @@ from scxdsl.compiler import Checked, check, lower, recorded
 from scxdsl.fuzz.generate import generate
 from scxdsl.fuzz.maker import load
 from scxdsl.ir.module import Module
+from scxdsl.typing.subprograms import DEEPEST
 
 ROOT = Path(__file__).parents[2]
 MOST = 500
@@ -42,17 +43,16 @@ class Example:
     seconds: float = 0.0
     lines: dict[str, set[int]] = field(default_factory=dict)
 
-    def lower(self) -> Module:
-        return lower(self.checked, tests=self.kind == "tests")
+    def lower(self, deepest: int = DEEPEST) -> Module:
+        return lower(self.checked, tests=self.kind == "tests", deepest=deepest)
 
     def again(self) -> str:
         return emit(self.lower())
 
 
 def module_of(path: Path) -> ModuleType:
-    """A file of the tests as a module; what it imports lies beside the tests' folders."""
-    if str(ROOT / "tests") not in sys.path:
-        sys.path.append(str(ROOT / "tests"))
+    """A file of the tests as a module; what it imports lies beside it, or beside the tests' folders."""
+    sys.path += [str(folder) for folder in (ROOT / "tests", path.parent) if str(folder) not in sys.path]
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

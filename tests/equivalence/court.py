@@ -24,6 +24,7 @@ from source_mutants import Mutant, in_place
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.codegen.elf import without_debug
 from scxdsl.codegen.module import emit
+from scxdsl.fitting.fit import fit
 from scxdsl.fuzz.compare import Subject, run
 from scxdsl.fuzz.script import generate as generate_script
 from scxdsl.fuzz.told import wrong
@@ -38,7 +39,7 @@ from scxdsl.objects import parameters, read
 
 CAUGHT = ("raises", "does not end", "refused", "differs")
 SERIES = ("6.12", "6.18", "7.3")
-SCRIPTS, LENGTH = 3, 25
+SCRIPTS, LENGTH = 4, 40
 SLOWEST = 15  # seconds for one policy, which takes 0.3 at most
 AFTER_TEXT = ("codegen/elf.py", "codegen/pipeline.py")  # they come after the LLVM text
 
@@ -118,15 +119,14 @@ class Court:
                         text = emit(e.lower())
                         if text == e.text and not late:
                             continue
-                        made = self._object(text)
+                        made = self._object(e, text)
                 except Endless:
                     return Fate("does not end", e.name, tried)
                 except Exception as error:
                     return Fate("raises", e.name, tried, note=f"{type(error).__name__}: {error}"[:120])
             texts += 1
-            right = self._object(e.text)
-            if isinstance(right, BackendError):
-                continue  # what cannot be built rightly without a rewriting shows nothing
+            right = self._object(e, e.text)
+            assert not isinstance(right, BackendError), e.name
             if isinstance(made, BackendError):
                 return Fate("refused", e.name, tried, note=made.message[:120])
             if made == right:
@@ -138,13 +138,14 @@ class Court:
         how = "engines agree" if objects else "same objects" if texts else "same text"
         return Fate(how, "", tried, objects, "" if tried == len(examples) else f"of {len(examples)}")
 
-    def _object(self, text: str) -> bytes | BackendError:
-        """What LLVM makes of a text is kept beside other temporary files."""
+    def _object(self, e: Example, text: str) -> bytes | BackendError:
+        """What LLVM makes of a text is kept beside other temporary files; what has too much on the stack is rewritten as for users."""
         path = self._store / sha256(text.encode()).hexdigest()[:32]
         if not path.exists():
             made = self.backend.compile(text)
             if isinstance(made, BackendError):
-                return made
+                fitted = fit(e.lower, self.backend).built if made.over_stack else made
+                return fitted if isinstance(fitted, BackendError) else fitted.object
             path.with_suffix(f".{os.getpid()}").write_bytes(made)
             path.with_suffix(f".{os.getpid()}").replace(path)
         return without_debug(path.read_bytes())
