@@ -78,9 +78,9 @@ def chosen(args: argparse.Namespace) -> list[Case]:
 
 
 def instructions(data: bytes) -> dict[str, int]:
-    """Instructions by callback, those of two slots counted once."""
+    """Instructions by callback, and of each subprogram once; those of two slots counted once."""
     names = guests.callbacks(data)
-    return {names.get(p.name, p.name): len(p.instructions) for p in objects.read(data).programs}
+    return {names.get(p.name, p.name): len(p.instructions) for p in objects.read(data).functions}
 
 
 def size_table(args: argparse.Namespace, running: Guests) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Self
 
 from scxdsl.source.records import dataclass
 
+from .kernel_bounds import Unbounded, bounded
 from .process import Process, take
 
 
@@ -80,7 +81,12 @@ class Backend:
         total = (perf_counter() - begin) * 1e3
         self.timings = Timings(max(total - parse - optimise - emitted, 0.0), parse, optimise, emitted, total)
         said = errors.decode(errors="replace")
-        return out if code == 0 and "error:" not in said else explain(code, said)
+        if code != 0 or "error:" in said:
+            return explain(code, said)
+        try:
+            return bounded(out, text) if emit in (Emit.OBJECT, Emit.SAFER) else out
+        except Unbounded as unknown:
+            return BackendError(f"a loop that the kernel bounds has an unknown form, at byte {unknown.at} of its section")
 
     def close(self) -> None:
         """Ends the process, if it runs."""

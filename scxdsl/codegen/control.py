@@ -70,6 +70,8 @@ def loop(w: Writer, op: Loop) -> None:
     labels = LoopLabels(w.label(), w.label())
     w.jump(labels.again)
     w.start(labels.again)
+    if op.kernel_bounded:
+        w.go_on_or_leave(labels.done)
     w.loops.append(labels)
     block(w, op.body)
     if not w.closed:

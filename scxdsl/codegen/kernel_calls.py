@@ -49,7 +49,8 @@ def call_kfunc(w: Writer, op: CallKfunc) -> None:
     declare_kfunc(w.context, op.kfunc)
     proto = op.kfunc.proto
     kind = register(proto.result)
-    _finish(w, op.result, kind, f"call {kind} {symbol(op.kfunc.symbol)}({passed(w, proto.params, op.arguments)}) {CALL}")
+    sure = "nonnull " if op.kfunc.sure else ""
+    _finish(w, op.result, kind, f"call {sure}{kind} {symbol(op.kfunc.symbol)}({passed(w, proto.params, op.arguments)}) {CALL}")
 
 
 def passed(w: Writer, params: tuple[Type, ...], arguments: tuple[Operand, ...]) -> str:

@@ -5,6 +5,7 @@ from scxdsl.ir.module import Module
 
 from .context import ATTRIBUTES, Context
 from .functions import function
+from .kernel_bounds import marked
 from .globals import license_variable, variable
 from .maps import map_variable
 from .metadata import quoted
@@ -55,4 +56,4 @@ def emit(module: Module) -> str:
         f"!llvm.module.flags = !{{{', '.join(flags)}}}",
         *md.lines(),
     ]
-    return "\n".join(lines) + "\n"
+    return marked("\n".join(lines) + "\n")

@@ -9,6 +9,7 @@ from scxdsl.ir.walk import operands, operations
 from scxdsl.source.records import dataclass
 from scxdsl.source.text import Span
 
+from . import kernel_bounds
 from .context import Context
 from .pointer_tests import ANCHOR, branch_tests, untested
 from .stack_slots import SLOT, settled
@@ -198,6 +199,17 @@ class Writer:
     def branch(self, condition: str, then: str, otherwise: str) -> None:
         self._targets |= {then, otherwise}
         self.close(f"br i1 {condition}, label %{then}, label %{otherwise}")
+
+    def go_on_or_leave(self, label: str) -> None:
+        """Goes on, in a new block, until the kernel's patience ends: then it goes there (kernel_bounds.py)."""
+        further, way_out = self.label(), self.label()
+        told = self.compute(kernel_bounds.READ)
+        over = self.compute(f"icmp eq i64 {told}, {kernel_bounds.MARK}")
+        self.branch(over, way_out, further)
+        self.start(way_out)
+        self.instruction(kernel_bounds.LEAVE.format(kernel_bounds.WAY_OUT))
+        self.jump(label)
+        self.start(further)
 
     def close(self, text: str) -> None:
         """Ends the block by a terminator."""

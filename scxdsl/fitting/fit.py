@@ -48,7 +48,7 @@ def fit(make: Callable[[int], Module], backend: Backend | None = None, budget: i
     module = make(deepest)
     tried = {} if budget is None else {f.name: budget for f in scratch.movable(module)}
     while True:
-        done: list[Rewriting] = [_apart(f, module) for f in module.functions if f.title.startswith("fn ")]
+        done: list[Rewriting] = [_apart(f) for f in module.functions if f.title.startswith("fn ")]
         relief, hopeless = relieve(module, enough)
         done += relief
         if hopeless is not None:
@@ -78,9 +78,8 @@ def _next(budget: int | None) -> int | None:
     return next((b for b in BUDGETS if budget is None or b < budget), None)
 
 
-def _apart(f: Function, module: Module) -> Apart:
-    program = f.name.removesuffix("_" + f.title.removeprefix("fn ").replace(".", "_")).removeprefix(f"{module.ops.scheduler}_" if module.ops else "")
-    return Apart(f.title.removeprefix("fn "), f.span, program, f.linkage is Linkage.GLOBAL)
+def _apart(f: Function) -> Apart:
+    return Apart(f.title.removeprefix("fn "), f.span, ", ".join(f.callers), f.linkage is Linkage.GLOBAL)
 
 
 def _safer(module: Module, first: BackendError, backend: Backend | None, done: list[Rewriting]) -> Built | BackendError:

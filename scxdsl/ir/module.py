@@ -36,6 +36,8 @@ class Function:
     # Of GLOBAL ones: decl tags by a parameter's number, "arg:trusted", "arg:nonnull", "arg:nullable" (btf_prepare_func_args)
     param_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()  # decl tags of the function itself
+    fails: bool = False  # a subprogram that may end the invocation of its caller
+    callers: list[str] = field(default_factory=list)  # of a subprogram: the callbacks whose programs have it
 
 
 @dataclass(eq=False, kw_only=True)

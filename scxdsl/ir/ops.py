@@ -44,11 +44,13 @@ class Local:
 
 @dataclass(frozen=True)
 class Kfunc:
-    """A kernel function as declared to libbpf. `symbol` may end in `___flavour`; a weak one may be missing at load."""
+    """A kernel function as declared to libbpf. `symbol` may end in `___flavour`; a weak one may be missing at load; one that is `sure` gives
+    a pointer that is never NULL, which the verifier knows as well."""
 
     symbol: str
     proto: Proto
     weak: bool = False
+    sure: bool = False
 
 
 class BinaryOp(StrEnum):
@@ -368,10 +370,13 @@ class If(Op):
 @dataclass(eq=False, kw_only=True)
 class Loop(Op):
     """Repeats its body until a `Break` of its own. `followed`: the most turns, where the verifier walks them one by one, without an
-    iterator; 0 where there is one."""
+    iterator; 0 where there is one. One that is `kernel_bounded` ends by itself, but in a way that the verifier need not see: the kernel would leave it
+    after 8 million turns or a quarter of a second (include/linux/bpf_verifier.h: may_goto, from 6.9), so the verifier walks it until it knows
+    nothing new, as with an iterator."""
 
     followed: int = 0
     body: Block = field(default_factory=list)
+    kernel_bounded: bool = False
 
 
 @dataclass(eq=False, kw_only=True)

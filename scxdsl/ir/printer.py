@@ -150,7 +150,8 @@ class _Printer:
                     yield from self._block(op.otherwise, depth + 1)
                 yield f"{pad}}}"
             case ops.Loop():
-                yield f"{pad}loop {f'of at most {op.followed} turns ' if op.followed else ''}{{{mark}"
+                how = f"of at most {op.followed} turns " if op.followed else "that the kernel bounds " if op.kernel_bounded else ""
+                yield f"{pad}loop {how}{{{mark}"
                 yield from self._block(op.body, depth + 1)
                 yield f"{pad}}}"
             case _:

@@ -90,7 +90,7 @@ class Flow:
         return _join(state, ends)
 
     def _loop(self, op: ops.Loop, state: set[Value | Local]) -> bool:
-        self._breaks.append([])
+        self._breaks.append([set(state)] if op.kernel_bounded else [])
         self._block(op.body, set(state))
         return _join(state, self._breaks.pop())
 

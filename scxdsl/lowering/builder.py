@@ -16,6 +16,12 @@ def number(value: int, type: Type = U64) -> Const:
 
 TRUE, FALSE = Const(BOOL, 1), Const(BOOL, 0)
 
+_OPPOSITE = {
+    CompareOp.EQ: CompareOp.NE, CompareOp.NE: CompareOp.EQ, CompareOp.ULT: CompareOp.UGE, CompareOp.UGE: CompareOp.ULT,
+    CompareOp.UGT: CompareOp.ULE, CompareOp.ULE: CompareOp.UGT, CompareOp.SLT: CompareOp.SGE, CompareOp.SGE: CompareOp.SLT,
+    CompareOp.SGT: CompareOp.SLE, CompareOp.SLE: CompareOp.SGT,
+}  # fmt: skip
+
 
 class Builder:
     """One function's code in the making."""
@@ -62,10 +68,10 @@ class Builder:
             yield
 
     @contextmanager
-    def loop(self, followed: int = 0) -> Iterator[int]:
-        """A loop without an end of its own, or with one that the verifier finds by following so many turns; gives its level, for `leave` and
-        `again`."""
-        loop = ops.Loop(span=self.span, followed=followed)
+    def loop(self, followed: int = 0, kernel_bounded: bool = False) -> Iterator[int]:
+        """A loop without an end of its own, or with one that the verifier finds by following so many turns, or need not find; gives its level, for
+        `leave` and `again`."""
+        loop = ops.Loop(span=self.span, followed=followed, kernel_bounded=kernel_bounded)
         self.put(loop)
         self.loop_depth += 1
         try:
@@ -110,7 +116,11 @@ class Builder:
         return out
 
     def negate(self, value: Operand) -> Value:
-        """The other truth value."""
+        """The other truth value. Of a comparison that was just made it is the opposite one: the test of a pointer stays
+        the condition of a branch, from which LLVM knows the pointer on both sides (codegen/pointer_tests.py)."""
+        last = self._block[-1] if self._block else None
+        if isinstance(last, ops.Compare) and last.result is value:
+            return self.compare(_OPPOSITE[last.op], last.left, last.right)
         return self.binary(BinaryOp.XOR, value, TRUE)
 
     def convert(self, value: Operand, to: Type) -> Operand:

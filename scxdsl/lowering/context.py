@@ -35,6 +35,7 @@ class ModuleContext:
     stats: Struct
     deepest: int = DEEPEST  # subprograms that may stand on one another
     subprograms: dict[tuple, irm.Function] = field(default_factory=dict)  # by function, callback, and what else they depend on
+    uses: dict[typed.Function, int] = field(default_factory=dict)  # at how many places each function is called
     scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 
@@ -53,7 +54,7 @@ class ModuleContext:
     def plan(self, body: typed.BlockValue, params: Iterable[typed.Variable] = ()) -> Plan:
         """Which functions become subprograms of the program with that body. In a recorded policy none: entries carry the number of the program's
         own invocation."""
-        return Plan() if self.policy.recording is not None else plan(body, params, self.deepest)
+        return Plan() if self.policy.recording is not None else plan(body, params, self.deepest, self.uses)
 
     def place(self, span: Span) -> str:
         """`simple.scx:12`, the words before every message of the policy."""
@@ -95,7 +96,8 @@ class FunctionContext:
     reserved: int = 0  # places in rings so far
     rows: dict[tuple[str, Slot | str], tuple[Value, list]] = field(default_factory=dict)  # looked up, and in which block
     plan: Plan = field(default_factory=Plan)  # which functions are subprograms, not laid in
-    failed: Value | None = None  # of a subprogram: where it tells its caller that it failed
+    failed: Value | None = None  # of a subprogram: where it tells its caller that it failed,
+    failure: Operand | None = None  # or what it then gives
     fails: bool = False
     _count: int = 0
 
@@ -155,10 +157,11 @@ class FunctionContext:
     def abandon(self) -> None:
         """Out of the program after an error, through all inlined callers, with what the callback then answers; out of a subprogram
         with word to its caller, which then does the same."""
-        if self.failed is not None and not self.build.ended:
+        if (self.failed is not None or self.failure is not None) and not self.build.ended:
             self.fails = True
-            self.build.store(self.failed, number(1))
-        self.end(self.fallback)
+            if self.failed is not None:
+                self.build.store(self.failed, number(1))
+        self.end(self.fallback if self.failure is None else self.failure)
 
     def slot(self, t: lang.Type, stem: str) -> Slot:
         """Fresh room for a value of that type."""

@@ -3,6 +3,7 @@
 kernels need, each behind a test of its own that the form is there. The verifier cuts the branches that are dead."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import Const, Kfunc, Local, Operand
@@ -11,7 +12,7 @@ from scxdsl.kernel.forms import Form, families, needed
 from scxdsl.typing.left_out import left_out
 
 from .context import FunctionContext
-from .kernel_types import ir_proto, ir_type
+from .kernel_types import ir_proto, ir_type, never_null
 from .moves import scalar
 from .values import Lowered
 
@@ -82,7 +83,7 @@ def _declared(form: Form, weak: bool) -> Kfunc:
 
 def _call(f: FunctionContext, form: Form, values: dict[str, Operand | None], weak: bool) -> Lowered:
     """Arguments by the kernel's names; those that a form wants in a struct are laid into one."""
-    kfunc = _declared(form, weak)
+    kfunc = replace(_declared(form, weak), sure=never_null(f.module.target.facts, form.name))
     given = [_argument(f, arg, values) for arg in form.proto.args]
     out = f.build.kfunc(kfunc, *given)
     return None if out is None else f.build.convert(out, _wide(out.type))

@@ -36,6 +36,12 @@ def ir_proto(proto: Proto) -> ir.Proto:
     return ir.Proto(ir_type(proto.returns), tuple(ir_type(a.type) for a in proto.args))
 
 
+def never_null(facts: Facts, name: str) -> bool:
+    """Whether a kernel function gives a pointer that the caller must give back, and no kernel ever answers with NULL."""
+    found = facts.kfunc(name)
+    return found is not None and bool(found.has("acquire")) and not found.has("ret_null")
+
+
 def kernel_struct(facts: Facts, root: str, path: tuple[str, ...]) -> ir.Struct:
     """A struct of the kernel holding just one member, reached through embedded structs. Raises KeyError for a path that no
     kernel has."""

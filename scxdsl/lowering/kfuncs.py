@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from scxdsl.ir.ops import CompareOp, Const, Kfunc, Local, Operand, SetLocal, Value
 
 from .context import FunctionContext
-from .kernel_types import ir_proto
+from .kernel_types import ir_proto, never_null
 
 
 def plain_kfunc(f: FunctionContext, name: str, *arguments: Operand) -> Operand | None:
     found = f.module.target.facts.kfunc(name)
     assert found is not None and found.proto.newest is not None
-    return f.build.kfunc(Kfunc(name, ir_proto(found.proto.newest)), *arguments)
+    return f.build.kfunc(Kfunc(name, ir_proto(found.proto.newest), sure=never_null(f.module.target.facts, name)), *arguments)
 
 
 def guarded(f: FunctionContext) -> bool:

@@ -8,7 +8,7 @@ from scxdsl.kernel.items import Op
 from scxdsl.kernel.target import Target
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.subprograms import DEEPEST
+from scxdsl.typing.subprograms import DEEPEST, uses
 from scxdsl.typing.owner_types import all_owner, keeps
 
 from . import (  # noqa: F401  (they register their nodes)
@@ -71,7 +71,7 @@ def lower(policy: typed.Policy, target: Target, tests: bool = False, deepest: in
     """The module of a policy that was accepted; with `tests` its tests are programs, too. `deepest`: how many subprograms may stand on
     one another."""
     module = irm.Module(source=policy.source)
-    context = ModuleContext(policy, target, module, stats_struct(policy), deepest)
+    context = ModuleContext(policy, target, module, stats_struct(policy), deepest, uses=uses(policy) if policy.recording is None else {})
     _storage(context)
     for tree in policy.trees:
         module.functions += (tree_heap if Shape(tree).heap else tree_code).functions(context, tree)

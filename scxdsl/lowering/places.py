@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Places: locals, parameters, globals, counters, properties, fields and elements."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
@@ -138,6 +140,23 @@ def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:
 
 def map_entry(f: FunctionContext, name: str, type) -> Operand:
     """Address of entry 0 of an array map; where there were none the program would end."""
+    found = _entry(f, name, type)
+    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
+        # 0 suits every callback: to keep its own answer in a register for what never happens would cost
+        f.end(None if f.fallback is None else Const(f.fallback.type, 0))
+    return found
+
+
+@contextmanager
+def counter(f: FunctionContext, place: typed.StatPlace) -> Iterator[MemoryTarget]:
+    """This CPU's copy of a counter, for code that goes on behind it. What never happens, that there is none, is passed over: a way out would
+    give back all that the program holds."""
+    entry = _entry(f, STATS_MAP, f.module.stats)
+    with f.build.when(f.build.compare(CompareOp.NE, entry, Const(entry.type, 0))):
+        yield MemoryTarget(f.build.member(entry, f.module.stats, place.stat.name), place.type, shared=False)
+
+
+def _entry(f: FunctionContext, name: str, type) -> Operand:
     key = Local(f.name("key"), U32)
     address = f.build.local_address(key)
     f.build.store(address, Const(U32, 0))
@@ -145,9 +164,6 @@ def map_entry(f: FunctionContext, name: str, type) -> Operand:
         "map_lookup_elem", Pointer(type), f.build.global_address(name), address
     )
     assert found is not None
-    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        # 0 suits every callback: to keep its own answer in a register for what never happens would cost
-        f.end(None if f.fallback is None else Const(f.fallback.type, 0))
     return found
 
 

@@ -13,7 +13,7 @@ from .expressions import calculate, signed
 from .layout import memory_type, register_type
 from .holders import note
 from .moves import clear, scalar, set_slot
-from .places import MemoryTarget
+from .places import MemoryTarget, counter
 from .values import Parts
 
 _ATOMIC = {
@@ -55,11 +55,20 @@ def _(node: typed.Assign, f: FunctionContext) -> None:
 
 @statement.register
 def _(node: typed.Update, f: FunctionContext) -> None:
-    if f.held is not None and isinstance(node.place, typed.StatPlace):
-        effect(f, lambda change: _update(f, node, locate(node.place, f), change), scalar(value(node.value, f)))
+    if isinstance(node.place, typed.StatPlace):
+        change = scalar(value(node.value, f))
+        if f.held is None:
+            _count(f, node, node.place, change)
+        else:
+            effect(f, lambda change: _count(f, node, node.place, change), change)
         return
     target = locate(node.place, f)
     _update(f, node, target, scalar(value(node.value, f)))
+
+
+def _count(f: FunctionContext, node: typed.Update, place: typed.StatPlace, change: Operand) -> None:
+    with counter(f, place) as target:
+        _update(f, node, target, change)
 
 
 def _update(f: FunctionContext, node: typed.Update, target: Target, change: Operand) -> None:

@@ -3,13 +3,13 @@
 kept of all below. One that keeps nothing is a heap: tree_heap.py.
 
 Each is a static subprogram: those may be called under a lock (from 6.9 on; the verifier looks into each call). No balanced
-tree of so many nodes is higher than `most_height`, so every loop has that many turns at most. What goes different ways is a
+tree is higher than a few levels, so every loop ends, in a way that the verifier need not follow (Loop.kernel_bounded). What goes different ways is a
 function of its own that gives an `unknown` index: its ways are one again where it returns. Otherwise what they leave in
 registers keeps the verifier from seeing that they are one, above all in a loop around the whole.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
@@ -94,23 +94,10 @@ def function(context: ModuleContext, shape: Shape, what: str, types: list[ir.Typ
     )
 
 
-@contextmanager
-def turns(n: Nodes, most: int) -> Iterator[int]:
-    """A loop of so many turns, and one more to see the end; gives its level."""
-    b = n.f.build
-    done = Local(n.f.name("turns"), ir.U64)
-    b.set(done, number(0))
-    with b.loop(most) as level:
-        turn = b.get(done)
-        with b.when(b.compare(CompareOp.UGT, b.opaque(turn), number(most))):
-            b.leave(level)
-        b.set(done, b.add(turn, number(1)))
-        yield level
-
-
-def _down(n: Nodes) -> AbstractContextManager[int]:
-    """A loop of as many turns as the tree can be high."""
-    return turns(n, n.shape.most_height)
+def turns(n: Nodes) -> AbstractContextManager[int]:
+    """A loop along one way through the tree, which ends because the tree is no higher; gives its level. The verifier walks it until it knows
+    nothing new, which is in the second or third turn where what the turns pass on is `unknown`."""
+    return n.f.build.loop(kernel_bounded=True)
 
 
 def call(n: Nodes, what: str, *arguments: Operand) -> Value:
@@ -142,7 +129,7 @@ def _fix(n: Nodes, params: list[Value]) -> None:
     b = n.f.build
     here = Local(n.f.name("here"), ir.U64)
     b.set(here, params[0])
-    with _down(n) as level:
+    with turns(n) as level:
         with b.when(n.is_nil(b.get(here))):
             b.leave(level)
         b.set(here, call(n, "step", b.get(here)))
@@ -208,7 +195,7 @@ def _link(n: Nodes, params: list[Value]) -> Operand:
     b.set(parent, number(0))
     b.set(side, number(0))
     b.set(here, n.root)
-    with _down(n) as level:
+    with turns(n) as level:
         at = b.get(here)
         with b.when(n.is_nil(at)):
             b.leave(level)
@@ -266,7 +253,7 @@ def _detach(n: Nodes, params: list[Value]) -> Operand:
 def _leftmost(n: Nodes, here: Local) -> None:
     """Down to the first node below."""
     b = n.f.build
-    with _down(n) as level:
+    with turns(n) as level:
         left = n.child(b.get(here), number(0))
         with b.when(n.is_nil(left)):
             b.leave(level)
@@ -290,7 +277,7 @@ def _search(kept: typed.Kept, relation: Relation) -> Body:
         here, out = Local(n.f.name("here"), ir.U64), Local(n.f.name("found"), ir.U64)
         b.set(here, n.root)
         b.set(out, number(0))
-        with _down(n) as level:
+        with turns(n) as level:
             i = b.get(here)
             with b.when(n.is_nil(i)):
                 b.leave(level)

@@ -33,19 +33,6 @@ class Shape:
         """Whether it is a heap (tree_heap.py): where nothing is kept, nobody can ask for more than the first."""
         return not self.tree.kept
 
-    @property
-    def levels(self) -> int:
-        """Of a heap: how often a node can go up or down at most."""
-        return self.tree.capacity.bit_length() - 1
-
-    @property
-    def most_height(self) -> int:
-        """No balanced tree of so many nodes is higher: one of height h has at least least(h - 1) + least(h - 2) + 1."""
-        height, least, before = 0, 0, 0
-        while least <= self.tree.capacity:
-            height, least, before = height + 1, least + before + 1, least
-        return height
-
     @cached_property
     def node(self) -> ir.Struct:
         kept = (ir.Field(f"kept_{k.name}", memory_type(k.type)) for k in self.tree.kept)

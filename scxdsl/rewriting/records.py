@@ -57,7 +57,7 @@ class Owners(Rewriting):
 
 @dataclass(frozen=True)
 class Apart(Rewriting):
-    """A function that is a subprogram of one program; `alone`: verified once, not with each call."""
+    """A function that is a subprogram; `program`: of which programs; `alone`: verified once, not with each call."""
 
     program: str
     alone: bool

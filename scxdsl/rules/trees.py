@@ -2,8 +2,8 @@
 """How much the verifier has to look at for trees.
 
 Source: kernel/bpf/verifier.c, do_check: "BPF program is too large. Processed %d insn" (BPF_COMPLEXITY_LIMIT_INSNS, a million). The
-verifier follows a tree operation anew at every place and in every turn of a loop; the figures are measured on 6.12 to 7.3
-(docs/language/trees.md). In loops on an iterator 6.12 hardly ever sees that two ways have become one (regsafe with RANGE_WITHIN
+verifier follows a tree operation anew at every place and in every turn of a loop; the figures are upper bounds, from the time when it followed each level
+of a tree as well (docs/language/trees.md has those of today). In loops on an iterator 6.12 hardly ever sees that two ways have become one (regsafe with RANGE_WITHIN
 takes an unused register for a difference), so a loop around a tree operation is followed turn by turn and needs a bound.
 """
 

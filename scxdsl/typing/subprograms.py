@@ -3,20 +3,27 @@
 
 Functions are laid into their callers, which is best for small programs; but a chain of functions each of which calls the one before
 twice doubles at each link. Where all that a program lays out comes to more than SMALL nodes, functions that are large and are
-called more than once become subprograms, callees first, as deep as the kernel's frames allow. Sizes are counted in nodes of the typed
-tree; a node comes to some 1.5 instructions.
+called more than once become subprograms, callees first, as deep as the kernel's frames allow. In smaller programs it is functions of
+SHARED nodes that the policy calls at several places, whose code then stands in the object once, and those that walk trees in a loop, which the
+verifier then walks once. Sizes are counted in nodes of the typed tree; a node comes to some 1.5 instructions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from scxdsl.source.records import dataclass, field
 
 from . import typed
 from . import types as lang
+from .tree_use import tree_walks
 from .walk import Node, parts, walk, walk_all
 
 SMALL = 3000
 """Nodes of a program that is left as it is: some 5000 instructions."""
+
+SHARED = 45
+"""Nodes of a function of a small program from which on it is worth a call, with what that keeps on the stack and tests behind it."""
+
+_LOOP, _ROW = 12, 5
 
 CHAINS = 3000
 """Chains of calls in a program: from 7.2 the verifier looks at a callee anew for each chain that hands on a pointer to the stack, at most
@@ -66,13 +73,14 @@ class _Sizes:
     chains: int
 
 
-def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest: int = DEEPEST) -> Plan:
-    """Of one program, by its body; `params` are the callback's own, which the kernel trusts."""
+def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest: int = DEEPEST, uses: Mapping[typed.Function, int] = {}) -> Plan:
+    """Of one program, by its body; `params` are the callback's own, which the kernel trusts. `uses`: at how many places the whole policy
+    calls a function, for programs that are not large."""
     functions = _callees_first(body)
     trusted = _trusted(body, functions, set(params))
     out = _measured(body, functions, Plan(), trusted)
     if out.laid <= SMALL:
-        return out
+        return _shared(body, functions, trusted, deepest, uses) or out if uses else out
     times, held = _times(body, functions), _held(body, functions)
     able = [f for f in functions if times[f] > 1 and f not in held and eligible(f)]
     for worth in WORTH:
@@ -93,6 +101,62 @@ def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest:
     return out
 
 
+def uses(policy: typed.Policy) -> dict[typed.Function, int]:
+    """At how many places of its text a policy calls each function."""
+    out: dict[typed.Function, int] = {}
+    for body in policy.bodies() if policy.functions else ():
+        for f in _calls(body):
+            out[f] = out.get(f, 0) + 1
+    return out
+
+
+def _shared(
+    body: typed.BlockValue, functions: list[typed.Function], trusted: set[typed.Function], deepest: int, uses: Mapping[typed.Function, int]
+) -> Plan | None:
+    """The plan of a program that is not large; None where nothing is worth a call."""
+    out = Plan()
+    known: dict[typed.Function, _Sizes] = {}
+    turned = _tree_turns(body, functions)
+    held: set[typed.Function] | None = None
+    for f in functions:
+        assert f.body is not None
+        known[f] = _sizes(f.body, known, out)
+        if known[f].laid + _bulk(f.body) < SHARED or known[f].depth >= deepest or not (uses.get(f, 0) > 1 or f in turned):
+            continue
+        if not eligible(f) or _arrays(f.body):
+            continue
+        held = _held(body, functions) if held is None else held
+        if f not in held:
+            out.apart.add(f)
+            if f in trusted:
+                out.alone.add(f)
+    return _measured(body, functions, out, trusted) if out.apart else None
+
+
+def _bulk(body: Node) -> int:
+    """What code comes to beyond its nodes: iterators are made, asked and destroyed, rows looked up and tested."""
+    return sum(_LOOP if _is_loop(node) else _ROW for node in walk(body) if _is_loop(node) or isinstance(node, typed.StatePlace))
+
+
+def _is_loop(node: Node) -> bool:
+    return isinstance(node, typed.Stmt) and isinstance(getattr(node, "body", None), typed.BlockValue)
+
+
+def _arrays(body: Node) -> bool:
+    """Whether code has arrays of its own: frames of a chain share the stack's 512 bytes, and what moves off it does so best in a program."""
+    return any(isinstance(node, typed.Let) and isinstance(node.variable.type, lang.ArrayType) for node in walk(body))
+
+
+def _tree_turns(body: typed.BlockValue, functions: list[typed.Function]) -> set[typed.Function]:
+    """Functions that are called in a loop and walk trees: the verifier follows such a loop turn by turn."""
+    out: set[typed.Function] = set()
+    for here in (body, *(f.body for f in functions)):
+        for loop in walk(here) if here is not None else ():
+            if _is_loop(loop):
+                out |= {f for f in _calls(loop) if f.body is not None and next(tree_walks(f.body), None) is not None}
+    return out
+
+
 def _measured(body: typed.BlockValue, functions: list[typed.Function], p: Plan, trusted: set[typed.Function]) -> Plan:
     """The plan with its sizes."""
     known: dict[typed.Function, _Sizes] = {}
@@ -110,15 +174,20 @@ def _measured(body: typed.BlockValue, functions: list[typed.Function], p: Plan, 
 
 
 def _trusted(body: typed.BlockValue, functions: list[typed.Function], known: set[typed.Variable]) -> set[typed.Function]:
-    """Functions that take no pointers but such as the kernel gave to the callback itself: their parameters can be declared trusted."""
+    """Functions that take no pointers but such as the kernel gave to the callback itself, or the program acquired: their parameters can be declared trusted."""
     doubted: set[typed.Variable] = set()
     for here in (body, *(f.body for f in reversed(functions))):  # callers before callees
         assert here is not None
         for node in walk(here):
-            if isinstance(node, typed.CallFunction):
+            if isinstance(node, typed.Let | typed.LetElse | typed.Opens) and node.variable is not None and node.value is not None:
+                if typed.acquired(node.value) is not None:  # it is this program's, as long as the name is there
+                    known.add(node.variable)
+            elif isinstance(node, typed.CallFunction):
                 for parameter, argument in zip(node.function.params, node.arguments, strict=True):
                     v = typed.named(argument) if isinstance(argument, typed.Expr) else None
-                    if v is None or v.mutable or v not in known or v in doubted:
+                    if isinstance(argument, typed.TaskCgroup):
+                        known.add(parameter)
+                    elif v is None or v.mutable or v not in known or v in doubted:
                         doubted.add(parameter)
                     else:
                         known.add(parameter)
