@@ -5,12 +5,16 @@ policies is a part of the corpus (`mended/`), so that kernels are asked about it
 import pytest
 from corpus import corpus
 from mending import Mending, mendings
+from record import load
+from table import BROUGHT
 
 from scxdsl.compiler import check
 from scxdsl.source.diagnostic import Severity
 
 CASES = corpus()
 MENDED = [(case.name, mending) for case in CASES if case.code for mending in mendings(case.text)]
+NAMES = {case.text: case.name for case in CASES if not case.code}
+RECORDED = load()
 
 
 def errors(text: str) -> list:
@@ -24,6 +28,13 @@ def test_the_edit_alone_mends_the_policy(name: str, mending: Mending) -> None:
 
 def test_many_codes_offer_an_edit() -> None:
     assert len({mending.code for _, mending in MENDED}) >= 50
+
+
+def test_kernels_loaded_what_was_mended() -> None:
+    """As recorded: each on every kernel that was asked, and few that no kernel was asked about yet."""
+    said = {name: RECORDED.get(NAMES[mending.text], {}).get("kernels", {}) for name, mending in MENDED}
+    assert {name: words for name, words in said.items() if set(words.values()) - {"accepted"}} == {}
+    assert sum(bool(words) for words in said.values()) >= len(said) * (1 - BROUGHT), "python tests/verdicts/record.py --stale"
 
 
 def test_every_help_of_the_corpus_can_be_said() -> None:
