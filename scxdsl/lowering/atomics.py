@@ -46,7 +46,7 @@ def _raise(f: FunctionContext, address: Operand, wanted: Operand, t: lang.Type) 
     seen, tries = Local(f.name("seen"), memory), Local(f.name("tries"), ir.U64)
     f.build.set(seen, f.build.load(address, memory, volatile=True))
     f.build.set(tries, number(0))
-    with f.build.loop() as level:
+    with f.build.loop(typed.RAISE_TRIES) as level:
         old = f.build.get(seen)
         less = related(f, Relation.LT, f.build.convert(old, register), f.build.convert(wanted, register), t)
         with f.build.when(f.build.negate(less)):

@@ -8,7 +8,7 @@ values on a way of its own.
 
 from collections.abc import Iterable
 
-from scxdsl.ir.ops import Block, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Select, Value
+from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Return, Select, Value
 from scxdsl.ir.types import Bool
 from scxdsl.ir.walk import operands, operations, result
 
@@ -88,7 +88,13 @@ class Flow:
         """The variables by which the verifier sees that loops end which it follows turn by turn."""
         wanted: list[Operand] = []
         for op in operations(self._block):
-            if isinstance(op, Loop) and op.followed:
-                tests = [x.condition for x in op.body if isinstance(x, If)][:1]
+            if isinstance(op, Loop) and _followed(op):
+                tests = [x.condition for x in op.body if isinstance(x, If) and len(x.then) == 1 and isinstance(x.then[0], Break)]
                 wanted += [y for t in tests if t in self._makers for _, y in operands(self._makers[t])]
         return self.behind(wanted)
+
+
+def _followed(loop: Loop) -> bool:
+    """Whether the verifier follows a loop's turns: it says so, or it goes round without an iterator."""
+    stepped = any(isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next") for x in loop.body)
+    return bool(loop.followed) or not (stepped or not loop.body or isinstance(loop.body[-1], (Break, Return)))
