@@ -161,6 +161,11 @@ class Builder:
         self.put(ops.Opaque(span=self.span, result=out, value=value))
         return out
 
+    def forget(self, value: Operand) -> Value:
+        out = Value(value.type)
+        self.put(ops.Forget(span=self.span, result=out, value=value))
+        return out
+
     # ---- memory
 
     def get(self, local: Local) -> Value:

@@ -105,8 +105,10 @@ def _(node: typed.SetAsk, f: FunctionContext) -> Lowered:
         with f.build.when(f.build.compare(CompareOp.UGE, index, number(_WORDS.length))):
             f.leave(f.loops[-1])  # never: the verifier wants to see it
         word = f.build.load(_word(f, address, index), ir.U64, shared)
-        part = word if node.question is MaskQuestion.EMPTY else _ones(f, word)
-        f.build.set(total, f.build.binary(BinaryOp.OR if part is word else BinaryOp.ADD, f.build.get(total), part))
+        if node.question is MaskQuestion.EMPTY:
+            f.build.set(total, f.build.binary(BinaryOp.OR, f.build.get(total), word))
+        else:  # each turn adds 255 to the most that the verifier thinks it can be: once the sum is compared, no turn would be like another
+            f.build.set(total, f.build.forget(f.build.add(f.build.get(total), _ones(f, word))))
 
     counted(f, number(_WORDS.length), turn)
     if node.question is MaskQuestion.EMPTY:
