@@ -13,7 +13,7 @@ from .script import EVENTS, Event, Script, generate
 _LENGTHS = (15, 30, 30, 60)
 _LONGEST = 120
 _KEPT = 64
-_SELDOM = {"churn": 1, "crowd": 2, "sleep": 1, "jump": 1, "compare": 4, "yield_to": 3, "child": 4, "remove": 2, "weigh": 3, "bandwidth": 1, "idle": 1, "cancel": 2}
+SELDOM = {"churn": 1, "crowd": 2, "sleep": 1, "jump": 1, "compare": 4, "yield_to": 3, "child": 4, "remove": 2, "weigh": 3, "bandwidth": 1, "idle": 1, "cancel": 2}
 """Weights of events that other scripts do not have."""
 
 
@@ -42,7 +42,7 @@ def _fresh(r: random.Random, seed: int, subject: Subject) -> Script:
 
 def _events(r: random.Random, length: int, subject: Subject) -> Iterator[Event]:
     """Of each event as many as it weighs, much more or none at all."""
-    weights = {name: weight or _SELDOM.get(name, 0) for name, (weight, _) in EVENTS.items()}
+    weights = {name: weight or SELDOM.get(name, 0) for name, (weight, _) in EVENTS.items()}
     weights |= {"command": 12 if subject.policy.commands else 0, "feed": 8 if subject.policy.inboxes else 0}
     mixed = [w * r.choice((0, 1, 1, 1, 4)) for w in weights.values()]
     if r.random() < 0.6:
@@ -98,4 +98,4 @@ def _names(r: random.Random, subject: Subject) -> tuple[str, ...]:
     return tuple(out[:8])
 
 
-__all__ = ["scripts"]
+__all__ = ["SELDOM", "scripts"]

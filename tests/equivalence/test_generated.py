@@ -11,6 +11,7 @@ from scxdsl.fuzz.run import Report, one, policies
 from scxdsl.fuzz.script import EVENTS
 from scxdsl.fuzz.script import generate as generate_script
 from scxdsl.fuzz.tree import Node, shrink
+from scxdsl.fuzz.wide import SELDOM
 
 
 @pytest.mark.parametrize("seed", range(0, 45, 15))
@@ -42,7 +43,8 @@ def test_every_form_is_generated() -> None:
 
 
 def test_every_event_is_in_the_scripts() -> None:
-    assert {e.what for seed in range(60) for e in generate_script(seed, exchange=True).events} == EVENTS.keys()
+    usual = {e.what for seed in range(60) for e in generate_script(seed, exchange=True).events}
+    assert usual == EVENTS.keys() - SELDOM.keys() - {"starve"}  # which wide.py adds at the end of some
 
 
 def test_a_seed_always_gives_the_same_policy() -> None:
