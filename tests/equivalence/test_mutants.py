@@ -3,7 +3,7 @@
 
 import pytest
 from mutants import MUTANTS
-from planting import examples_until_caught
+from planting import examples_until_caught, planted
 
 from scxdsl.fuzz.maker import Maker
 
@@ -23,6 +23,13 @@ def test_a_wrong_compilation_is_caught(maker: Maker, name: str) -> None:
 
 def test_there_are_enough_of_them() -> None:
     assert len(MUTANTS) >= 40 and set(QUICK) < set(MUTANTS)
+
+
+def test_all_of_them_can_be_planted() -> None:
+    """What they change is there."""
+    for mutate in MUTANTS.values():
+        with planted(mutate):
+            pass
 
 
 @pytest.mark.sweep

@@ -6,7 +6,7 @@ from typing import Any
 from planting import Plant
 
 from scxdsl.ir.ops import CompareOp, Const
-from scxdsl.lowering import data, match
+from scxdsl.lowering import data, patterns
 from scxdsl.lowering.builder import number
 from scxdsl.lowering.dispatch import expression, locate
 from scxdsl.lowering.values import Parts
@@ -32,12 +32,12 @@ def ranges_of_match_lose_their_end(p: Plant) -> None:
 
         return within
 
-    p.attr(match, "_within", new)
+    p.attr(patterns, "_within", new)
 
 
 @mutant
 def variants_get_the_first_tag(p: Plant) -> None:
-    p.attr(match, "_variant", lambda old: lambda f, test, subject, t, failed: None if not test.payload else old(f, test, subject, t, failed))
+    p.attr(patterns, "_variant", lambda old: lambda f, test, subject, t, failed: None if not test.payload else old(f, test, subject, t, failed))
 
 
 def _other_field(struct: Any, name: str) -> str:
