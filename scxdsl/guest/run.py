@@ -272,7 +272,7 @@ class Session:
                 link.load_start(workers)
             start = time.monotonic()
             before = link.load_read()
-            wrong = self._not_ours()
+            wrong = self._others()
             held, answers = self._watch(seconds, calls) if not wrong else (0.0, [])
             after = link.load_read()
             ejected = bool(wrong) or link.file(STATE) != "enabled\n"
@@ -318,12 +318,12 @@ class Session:
     def _record(self) -> bytes:
         return b"".join(self._link.take(RECORD_RING, MOST_ENTRIES)) if self._obj.map(RECORD_RING) else b""
 
-    def _not_ours(self) -> str:
-        """Empty when the kernel runs the very scheduler of this object."""
+    def _others(self) -> str:
+        """Empty unless the kernel runs another scheduler than this object's."""
         ops = self._obj.ops
         name = ops.values.get("name") if ops else None
         running = (self._link.file(f"{ROOT}/ops") or "").strip()
-        return "" if self._link.file(STATE) == "enabled\n" and running == name else f"the kernel runs {running or 'no scheduler'}"
+        return f"the kernel runs {running}" if running not in ("", name) else ""
 
     def _settle(self) -> None:
         """Waits until the kernel is back with its default scheduler."""
