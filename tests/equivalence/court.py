@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tries changed compilers, one at a time, on the corpus (corpus.py), each in a process of its own.
+"""Tries changed compilers, one at a time, on the corpus (reached.py), each in a process of its own.
 
 A change is caught where the compiler falls over or does not end, where LLVM refuses what it wrote, or where the engines disagree on what
 came of it and agree on the right object with the same script.
@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from corpus import ROOT, Example, module_of
+from reached import ROOT, Example, module_of
 from source_mutants import Mutant, in_place
 
 from scxdsl.codegen.backend import Backend, BackendError

@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # when it is run as a command
 
-from corpus import corpus  # noqa: E402
+from reached import corpus  # noqa: E402
 from court import CAUGHT, Court  # noqa: E402
 from source_mutants import Mutant, all_mutants, sample  # noqa: E402
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from corpus import corpus
+from reached import corpus
 from court import CAUGHT, Court
 from fates import asked, identity, known
 from source_mutants import all_mutants, in_place, sample
