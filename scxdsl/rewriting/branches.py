@@ -7,6 +7,7 @@ At each branch the kernel's verifier goes one way and keeps the other for later,
 
 from scxdsl.ir.module import Function, Linkage, Module
 from scxdsl.ir.ops import Block, Break, Call, If, Loop, Op, Return, Select
+from scxdsl.ir.walk import blocks
 
 ROUNDS = 2
 """How often the body of a loop is walked until its states agree."""
@@ -39,6 +40,15 @@ def most_branches(module: Module) -> dict[str, int]:
     for f in module.functions:
         of(f)
     return found
+
+
+def nested_loops(block: Block, within: bool = False) -> bool:
+    """Whether a loop stands in another one."""
+    for op in block:
+        turns = isinstance(op, Loop) and not (op.body and _leaves(op))
+        if turns and within or any(nested_loops(inner, within or turns) for inner in blocks(op)):
+            return True
+    return False
 
 
 def _leaves(loop: Loop) -> bool:

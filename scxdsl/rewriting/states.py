@@ -34,6 +34,9 @@ UNROLLED, WORD, EACH = 512, 8, 9
 BRANCHES = 24
 """Branches whose ways are multiplied; more come to too much anyway."""
 
+STEPS = 20_000
+"""Operations that the estimate itself looks at: loops within loops are looked through again and again."""
+
 FRESH = constant(0)
 
 Here = dict[Variable, Known] | None
@@ -50,17 +53,26 @@ class _Walk:
     ends: dict[Op, list[Variable]]
     inside: dict[Loop, set[Variable]] = field(default_factory=dict)
     cost: float = 0.0
+    steps: int = 0
     ways: float | None = None  # of the present place, where nothing has changed since
     values: dict[Value, Known] = field(default_factory=dict)
     loops: list[tuple[list[dict[Variable, Known]], list[dict[Variable, Known]]]] = field(default_factory=list)
 
 
-def walked(function: Function, definitions: Definitions) -> float:
-    """The instructions of the function that the verifier walks, with no subprogram of it; from above."""
+class TooDeep(Exception):
+    """The estimate would take too long."""
+
+
+def walked(function: Function, definitions: Definitions) -> float | None:
+    """The instructions of the function that the verifier walks, with no subprogram of it; from above. None where that is not known: the
+    verifier leaves loops within loops much sooner than an estimate could tell."""
     flow = Flow(function.body)
     wanted = flow.splitting()
     w = _Walk(definitions, flow, wanted, _ends(function.body, flow, wanted))
-    _block(w, function.body, {}, 1.0)
+    try:
+        _block(w, function.body, {}, 1.0)
+    except TooDeep:
+        return None
     return w.cost
 
 
@@ -108,6 +120,9 @@ def _block(w: _Walk, block: Block, here: Here, times: float) -> Here:
 
 
 def _op(w: _Walk, op: Op, here: dict[Variable, Known], times: float) -> Here:
+    w.steps += 1
+    if w.steps > STEPS:
+        raise TooDeep
     if w.ways is None:
         w.ways = _ways(here)
     w.cost += times * w.ways * _instructions(w, op)
