@@ -3,6 +3,7 @@
 
     python tests/equivalence/fates.py                            # those whose fate is not known yet, or whose function has changed
     python tests/equivalence/fates.py --again                    # all
+    python tests/equivalence/fates.py --stale                    # those that the example which caught them no longer shows
     python tests/equivalence/fates.py --survivors --seconds 60   # those not caught
     python tests/equivalence/fates.py --planted                  # the planted ones instead
 
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # when it is run as a command
 
 from reached import corpus  # noqa: E402
 from court import CAUGHT, Court  # noqa: E402
-from source_mutants import Mutant, all_mutants, sample  # noqa: E402
+from source_mutants import Mutant, all_mutants, in_place, sample  # noqa: E402
 
 DATA = Path(__file__).parent / "source_mutants.json"
 PLANTED = Path(__file__).parent / "planted_mutants.json"
@@ -53,10 +54,22 @@ def asked() -> list[Mutant]:
     return kept + drawn[: max(0, COUNT - len(kept))]
 
 
-def ask(again: bool, survivors: bool, seconds: float) -> Rows:
+def shown(row: dict[str, Any], m: Mutant, court: Court) -> bool:
+    """Whether the example that caught a mutant does so still: scripts and policies may have changed."""
+    examples = corpus({row["example"]})
+    return bool(examples) and court.fate(lambda: in_place(m), examples, 60).how in CAUGHT
+
+
+def ask(again: bool, survivors: bool, stale: bool, seconds: float) -> Rows:
     wanted, old = asked(), known()
     rows = {identity(m): old.get(identity(m), {}) for m in wanted}
-    todo = [m for m in wanted if again or not rows[identity(m)] or survivors and rows[identity(m)]["how"] not in CAUGHT]
+    first = Court([])
+    todo = [
+        m for m in wanted
+        if again or not (row := rows[identity(m)]) or (survivors and row["how"] not in CAUGHT)
+        or (stale and row["how"] == "differs" and not shown(row, m, first))
+    ]  # fmt: skip
+    first.backend.close()
     court = Court(corpus() if todo else [])
     for m in todo:
         fate = court.mutant(m, seconds)
@@ -89,10 +102,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--survivors", action="store_true")
+    parser.add_argument("--stale", action="store_true")
     parser.add_argument("--planted", action="store_true")
     parser.add_argument("--seconds", type=float, default=6.0, help="of CPU time for one mutant")
     args = parser.parse_args()
-    rows = (ask_planted if args.planted else ask)(args.again, args.survivors, args.seconds)
+    if args.planted:
+        rows = ask_planted(args.again, args.survivors, args.seconds)
+    else:
+        rows = ask(args.again, args.survivors, args.stale, args.seconds)
     print(Counter(row["how"] for row in rows.values()))
 
 

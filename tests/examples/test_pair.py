@@ -17,21 +17,24 @@ from scxdsl.model.lifetime import attach
 from spying import EXAMPLES
 
 TEXT = (EXAMPLES / "pair.scx").read_text(encoding="utf-8")
-# At each switch to a task of the policy (others run until all have come to it, and once they leave it): the cgroup that the kernel schedules the task by against the core's turn, and against what the other CPU runs while it takes part.
+# At each switch to a task of the policy (others run until all have come to it, and once they leave it): the cgroup that the kernel schedules
+# the task by against the core's turn, and against what the core's other CPU runs while it takes part.
 SWITCH = """
     let here = this_cpu
-    let mine = if !next.queued || next.prio < 100 || here.alien { 0 } else if next.flags & EXITING as u32 != 0 { ROOT } else { next.sched_task_group.css.cgroup.kn.id }
+    let mine = if !next.queued || next.prio < 100 || here.alien { 0 } else { next.sched_task_group.css.cgroup.kn.id }
     here.seen = mine
-    let other = here.next.seen
     if mine != 0 && (!here.on || racy here.core.group != mine) { outside += 1 }
-    if mine != 0 && here.next.on && other != 0 && other != mine { beside += 1 }
-    if mine != 0 && here.next.on && other == mine { together += 1 }
+    for other in cpus {
+        if other == here || other.core != here.core { continue }
+        if mine != 0 && other.on && other.seen != 0 && other.seen != mine { beside += 1 }
+        if mine != 0 && other.on && other.seen == mine { together += 1 }
+    }
 """
 # At each tick: whoever runs is of the cgroup whose turn it is, or has the core alone.
 TICK = """
 on tick(p) {
     let mine = racy this_cpu.core.group
-    let gone = p.flags & EXITING != 0            // the cgroup of one that exits may be removed before its last moment
+    let gone = p.flags & 4 != 0                  // PF_EXITING: the cgroup of one that exits may be removed before its last moment
     if !this_cpu.alien && !gone && (!this_cpu.on || mine != p.cgroup.id) { wrong += 1 }
 }
 """
