@@ -142,9 +142,9 @@ def _(node: typed.ForRange, c: Context) -> Exec:
 
 
 def _allowed(count: int, span: Span, c: Context) -> int:
-    """The count of a loop's turns. Raises Stop, before the first one, where it has too many."""
+    """The count of a loop's turns. Raises Stop, before the first one, where it has too many; 2**64, the most that a range can have, is told as one less."""
     if count > _MOST_TURNS:
-        raise c.stop(span, f"a loop of {count} turns: at most {_MOST_TURNS}")
+        raise c.stop(span, f"a loop of {min(count, 2**64 - 1)} turns: at most {_MOST_TURNS}")
     return count
 
 

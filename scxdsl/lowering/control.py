@@ -26,6 +26,7 @@ FOLLOWED = 512
 """What a loop under a lock is taken for whose number of turns is not written out."""
 
 MOST_TURNS = 8 * 1024 * 1024  # include/linux/bpf.h: BPF_MAX_LOOPS
+ALL = (1 << 64) - 1
 
 ITERATOR = ir.Struct("bpf_iter_num", (ir.Field("__opaque", ir.Array(ir.U64, 1)),))
 NEW = Kfunc("bpf_iter_num_new", ir.Proto(ir.I32, (ir.Pointer(ITERATOR), ir.I32, ir.I32)))
@@ -156,14 +157,15 @@ def _followed(
 def _(node: typed.ForRange, f: FunctionContext) -> None:
     low, high = scalar(value(node.low, f)), scalar(value(node.high, f))
     if isinstance(low, Const) and isinstance(high, Const):
-        _range(f, node, low, number(max(high.value - low.value + node.inclusive, 0)))
+        _range(f, node, low, number(min(max(high.value - low.value + node.inclusive, 0), ALL)))
         return
     signed = low.type == ir.I64
     less = CompareOp.SLT if signed else CompareOp.ULT
     most = f.build.binary(BinaryOp.SUB, high, low)
     if node.inclusive:
         empty = f.build.compare(less, high, low)
-        most = f.build.add(most, Const(most.type, 1))
+        whole = f.build.compare(CompareOp.EQ, most, Const(most.type, ALL if most.type == ir.U64 else -1))  # one more would be 0
+        most = f.build.select(whole, most, f.build.add(most, Const(most.type, 1)))
     else:
         empty = f.build.compare(CompareOp.SLE if signed else CompareOp.ULE, high, low)
     _range(f, node, low, f.build.convert(f.build.select(empty, Const(most.type, 0), most), ir.U64))

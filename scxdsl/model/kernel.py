@@ -405,13 +405,16 @@ class KernelOps:
         return p.cpu
 
     def task_set_slice(self, p: "Task", slice: int) -> bool:
-        """A store to p->scx.slice, or scx_bpf_task_set_slice where the kernel has it."""
-        self._traced("task_set_slice", p.pid, slice)
+        """A store to p->scx.slice, or scx_bpf_task_set_slice where the kernel has it. One of what is there already leaves no trace: a
+        compiler may leave that store out."""
+        if p.slice != slice:
+            self._traced("task_set_slice", p.pid, slice)
         p.slice = slice
         return True
 
     def task_set_dsq_vtime(self, p: "Task", vtime: int) -> bool:
-        self._traced("task_set_dsq_vtime", p.pid, vtime)
+        if p.vtime != vtime:
+            self._traced("task_set_dsq_vtime", p.pid, vtime)
         p.vtime = vtime
         return True
 
