@@ -112,14 +112,6 @@ class Worker:
     share: float
 
 
-def share_by_weight(workers: Iterable[Worker]) -> dict[int, float]:
-    """Shares of the CPU time by weight, each the sum over the workers of that weight."""
-    result: dict[int, float] = {}
-    for worker in workers:
-        result[worker.weight] = result.get(worker.weight, 0.0) + worker.share
-    return result
-
-
 def results(before: Iterable[WorkerReading], after: Iterable[WorkerReading]) -> tuple[Worker, ...]:
     """Differences of two readings of the same workers."""
     pairs = list(zip(before, after, strict=True))

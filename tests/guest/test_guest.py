@@ -14,7 +14,6 @@ from scxdsl import compiler, objects
 from scxdsl.guest import Guest, Run, catalogue, install
 from scxdsl.guest.errors import GuestDied, KernelHidesFunctions
 from scxdsl.guest.link import WorkerSpec
-from scxdsl.guest.load import share_by_weight
 from scxdsl.guest.protocol import Role
 from scxdsl.guest.run import UnknownGlobal, WrongSize
 
@@ -98,28 +97,6 @@ def test_each_program_has_its_own_verdict_at_its_line(guest: Guest, bad_programs
 def test_what_is_no_object_is_no_matter_of_the_guest(guest: Guest):
     with pytest.raises(objects.ObjectError):
         guest.verify(b"no object")
-
-
-def parameter(name: str, value: str, data: bytes) -> dict[str, bytes]:
-    return {p.name: objects.encode(p, value) for p in objects.parameters(objects.read(data)) if p.name == name}
-
-
-def ratio(run: Run) -> float:
-    shares = share_by_weight(run.workers)
-    return shares[305] / shares[100]
-
-
-@pytest.mark.parametrize("slice", ["20ms", "5ms"])
-def test_shares_follow_the_weights(guest: Guest, simple: bytes, slice: str):
-    run = guest.run(simple, seconds=12, load="shares", params=parameter("slice", slice, simple))
-    assert run.clean, run
-    assert ratio(run) == pytest.approx(3.05, rel=0.1)
-
-
-def test_shares_are_equal_with_fifo(guest: Guest, simple: bytes):
-    run = guest.run(simple, seconds=5, load="shares", params=parameter("fifo", "true", simple))
-    assert run.clean, run
-    assert ratio(run) == pytest.approx(1.0, rel=0.1)
 
 
 @pytest.mark.parametrize("load", ["spin", "storm", "idle"])

@@ -3,7 +3,7 @@
 
 import pytest
 
-from scxdsl.guest.load import LOADS, nice_of, results, scx_weight, share_by_weight, shares
+from scxdsl.guest.load import LOADS, nice_of, results, scx_weight, shares
 from scxdsl.guest.protocol import Role, WorkerReading
 
 
@@ -37,7 +37,6 @@ def test_shares_are_of_what_was_used_between_the_readings():
     after = [reading(0, 6_000_000_000, 7), reading(-5, 3_000_000_000, 9)]
     workers = results(before, after)
     assert [(w.weight, w.cpu_time, w.rounds, w.share) for w in workers] == [(100, 1.0, 2, 0.25), (305, 3.0, 9, 0.75)]
-    assert share_by_weight(workers) == {100: 0.25, 305: 0.75}
 
 
 def test_no_time_at_all_gives_no_shares():
