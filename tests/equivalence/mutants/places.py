@@ -80,7 +80,7 @@ def subtracting_updates_swapped(p: Plant) -> None:
 
 @mutant
 def counters_share_one_slot(p: Plant) -> None:
-    p.door(locate, typed.StatPlace, lambda old: lambda node, f: old(replace_node(node, stat=f.module.policy.stats[0]), f))
+    p.attr(statements, "counter", lambda old: lambda f, place: old(f, replace_node(place, stat=f.module.policy.stats[0])))
 
 
 @mutant
