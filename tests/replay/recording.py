@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scxdsl.compiler import Built, build
 from scxdsl.fuzz.compare import run
+from scxdsl.fuzz.maker import load
 from scxdsl.fuzz.script import generate
 from scxdsl.interp.record import Entry
 from scxdsl.interp.replay import Replay, Replayed, invocations
@@ -26,7 +27,7 @@ class Recorded:
 
 def recorded(text: str, name: str, seed: int, series: str = "6.18", length: int = 60) -> Recorded:
     """A policy, recorded while a script plays on the model."""
-    made = build(text, f"{name}.scx", record=True)
+    made = build(text, f"{name}.scx", load=load, record=True)
     assert made.object is not None, [(d.code, d.message, d.span.line) for d in made.diagnostics]
     script, obj = generate(seed, length), read(made.object)
     engines: list[Bytecode] = []

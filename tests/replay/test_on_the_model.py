@@ -8,6 +8,7 @@ import pytest
 from recording import Recorded, recorded
 
 from scxdsl.fuzz.generate import generate as generate_policy
+from scxdsl.fuzz.maker import load
 from scxdsl.compiler import build
 from scxdsl.source.diagnostic import Severity
 from scxdsl.typing import typed
@@ -83,7 +84,7 @@ def test_every_expression_is_an_answer_or_comes_of_what_is_inside_it() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_generated_policies(seed: int) -> None:
     text = str(generate_policy(seed))
-    made = build(text, "generated.scx", record=True)
+    made = build(text, "generated.scx", load=load, record=True)
     errors = {d.code for d in made.diagnostics if d.severity is Severity.ERROR}
     if errors:  # what a record cannot hold is said, also that the object would be too large, and nothing else goes wrong
         assert errors <= {"E0913", "E0905"}
