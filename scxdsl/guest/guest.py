@@ -29,6 +29,8 @@ T = TypeVar("T")
 # Log levels of bpf(2): 4 gives the figures alone, 5 the walk of a failing program as well.
 FIGURES, WALK = 4, 5
 LOAD_SECONDS = 300.0
+BOOTS = 2
+"""New boots that a crash or a hang is met with, each with one repetition."""
 FAILED = re.compile(r"prog '([^']+)': failed to load: (-?\d+)")
 
 
@@ -37,7 +39,7 @@ class Guest:
 
     `kernel`: a series ("6.18"), the path of an image, or a Kernel. `cpus` or a whole `topology`; `memory` in MiB; `accelerator`:
     "auto", "tcg" or "kvm"; `fetch`: install a series that is missing. A crash or a hang during use, which emulation brings about now
-    and then, is met by one new boot and one repetition. Raises the dataclasses of errors.py, all of them faults of the surroundings.
+    and then, is met by a new boot and a repetition, twice. Raises the dataclasses of errors.py, all of them faults of the surroundings.
     """
 
     def __init__(
@@ -92,11 +94,12 @@ class Guest:
         return self._link
 
     def _steady(self, action: Callable[[], T]) -> T:
-        try:
-            return action()
-        except (GuestDied, GuestHung):
-            self._boot()
-            self.restarts += 1
+        for _ in range(BOOTS):
+            try:
+                return action()
+            except (GuestDied, GuestHung):
+                self._boot()
+                self.restarts += 1
         try:
             return action()
         except GuestError:

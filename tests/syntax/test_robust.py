@@ -95,8 +95,8 @@ DEEP = {
     "matches": "fn f() { " + "match a { else => " * N + "}" * N + " }",
 }
 
-MOST = 500
-"""Calls for a character; of what people write it takes 10 to 30, of nothing but errors 350."""
+MOST = 1000
+"""Calls for a character; of what people write it takes 10 to 30, of nothing but errors 350 to 800."""
 
 
 @pytest.mark.parametrize("name", DEEP)
@@ -131,8 +131,8 @@ def work(text: str) -> int:
 
 
 def test_the_work_is_linear() -> None:
-    parse(Source("t.scx", SIMPLE), Diagnostics())  # tables are read once
     for text in (SIMPLE, EVERYTHING):
+        work(text)  # tables are read once
         assert work(text * 8) < 8.5 * work(text)
 
 
