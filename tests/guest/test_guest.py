@@ -178,10 +178,10 @@ def test_a_guest_that_dies_is_booted_again(simple: bytes):
 
 
 def test_a_guest_ends_with_the_process_that_booted_it():
-    """However that ended: it need not have been asked."""
+    """However that ended: it need not have been asked, and may have had a question open."""
     code = (
-        "import os; from scxdsl.guest import Guest; g = Guest('6.18'); g._boot()\n"
-        "print(g._machine._process.pid, flush=True); os._exit(9)"
+        "import os; from scxdsl.guest import Guest; from scxdsl.guest.protocol import Command; g = Guest('6.18'); g._boot()\n"
+        "g._machine.send(Command.HELLO, b'', 10, 'hello'); print(g._machine._process.pid, flush=True); os._exit(9)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 9
