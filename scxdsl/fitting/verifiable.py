@@ -7,9 +7,10 @@ from functools import partial
 from scxdsl.codegen.backend import BackendError
 from scxdsl.ir.definitions import Definitions
 from scxdsl.ir.module import Function, Module
-from scxdsl.rewriting.branches import most_branches, nested_loops
+from scxdsl.rewriting.branches import most_branches
 from scxdsl.rewriting.copies import iterate
 from scxdsl.rewriting.forget import forget
+from scxdsl.rewriting.loops import nested
 from scxdsl.rewriting.records import Rewriting
 from scxdsl.rewriting.scratch import movable
 from scxdsl.rewriting.states import walked
@@ -35,12 +36,10 @@ def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], Ba
             if left is not None and left > enough and (record := rung()) is not None:
                 done.append(record)
                 left = walked(f, definitions)
-        if nested_loops(f.body):
-            continue  # both figures are too far from what the verifier walks, to refuse for them
-        if left is not None and left > MOST:
-            return done, _refused(f, f"about {min(left / 1e6, 1000):.0f} million instructions")
-        if branches.get(f.name, 0) > BRANCHES:
-            return done, _refused(f, f"{branches[f.name]} branches one behind another")
+        hopeless, behind = left is not None and left > MOST, branches.get(f.name, 0)
+        if not (hopeless or behind > BRANCHES) or nested(f.body):
+            continue  # of loops within loops both figures are too far from what the verifier walks, to refuse for them
+        return done, _refused(f, f"about {min(left / 1e6, 1000):.0f} million instructions" if hopeless else f"{behind} branches one behind another")
     return done, None
 
 

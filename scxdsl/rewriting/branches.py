@@ -6,11 +6,9 @@ At each branch the kernel's verifier goes one way and keeps the other for later,
 """
 
 from scxdsl.ir.module import Function, Linkage, Module
-from scxdsl.ir.ops import Block, Break, Call, If, Loop, Op, Return, Select
-from scxdsl.ir.walk import blocks
+from scxdsl.ir.ops import Block, Call, If, Loop, Op, Select
 
-ROUNDS = 2
-"""How often the body of a loop is walked until its states agree."""
+from .loops import ROUNDS, runs_once
 
 
 def most_branches(module: Module) -> dict[str, int]:
@@ -30,7 +28,7 @@ def most_branches(module: Module) -> dict[str, int]:
             case If():
                 return 1 + max(block(op.then), block(op.otherwise))
             case Loop():
-                return block(op.body) * (1 if not op.body or _leaves(op) else ROUNDS)
+                return block(op.body) * (1 if runs_once(op) else ROUNDS)
             case Select():
                 return 1
             case Call() if functions[op.function].linkage is not Linkage.GLOBAL:
@@ -40,17 +38,3 @@ def most_branches(module: Module) -> dict[str, int]:
     for f in module.functions:
         of(f)
     return found
-
-
-def nested_loops(block: Block, within: bool = False) -> bool:
-    """Whether a loop stands in another one."""
-    for op in block:
-        turns = isinstance(op, Loop) and not (op.body and _leaves(op))
-        if turns and within or any(nested_loops(inner, within or turns) for inner in blocks(op)):
-            return True
-    return False
-
-
-def _leaves(loop: Loop) -> bool:
-    """Whether the body's end leaves: conditions are written as loops that run once (lowering/control.py)."""
-    return isinstance(loop.body[-1], (Break, Return))

@@ -11,8 +11,9 @@ from scxdsl.ir.module import Function, Global, Linkage, Map, Module
 from scxdsl.ir.ops import AtomicOp, BinaryOp, Block, CompareOp, Const, Local, Return, Value
 from scxdsl.ir.walk import blocks
 from scxdsl.lowering.builder import Builder, number
-from scxdsl.lowering.control import DESTROY, ITERATOR, NEW, NEXT
 from scxdsl.lowering.errors import ERROR
+
+from .iterators import turns
 
 PLACES = 64
 """How many invocations of one program can be under way at a time; a power of two."""
@@ -29,14 +30,7 @@ def claim(module: Module, build: Builder, name: str, room: ir.Array, function: F
     cpu = build.helper("get_smp_processor_id", ir.U32)
     assert cpu is not None
     first = build.convert(cpu, ir.U64)
-    iterator = build.local_address(Local("scratch.iterator", ITERATOR))
-    build.kfunc(NEW, iterator, Const(ir.I32, 0), Const(ir.I32, PLACES))
-    with build.loop() as level:
-        turn = build.kfunc(NEXT, iterator)
-        assert turn is not None
-        with build.when(build.compare(CompareOp.EQ, turn, Const(turn.type, 0))):
-            build.leave(level)
-        index = build.convert(build.convert(build.load(turn, ir.I32), ir.U32), ir.U64)
+    with turns(build, "scratch.iterator", PLACES) as (index, level):
         at = build.binary(BinaryOp.AND, build.add(first, index), number(PLACES - 1))
         key = build.local_address(Local("scratch.key", ir.U32))
         build.store(key, build.convert(at, ir.U32))
@@ -47,7 +41,6 @@ def claim(module: Module, build: Builder, name: str, room: ir.Array, function: F
             with build.when(build.compare(CompareOp.EQ, before, number(0))):
                 build.set(place, found)
                 build.leave(level)
-    build.kfunc(DESTROY, iterator)
     taken = build.get(place)
     with build.when(build.compare(CompareOp.EQ, taken, Const(taken.type, 0))):
         _error(module, build, function)

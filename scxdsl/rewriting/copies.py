@@ -8,11 +8,11 @@ may not be called with a lock held before 6.16: there the loops stay as they are
 from scxdsl.ir import types as ir
 from scxdsl.ir.definitions import Definitions
 from scxdsl.ir.module import Function
-from scxdsl.ir.ops import Block, CallHelper, Clear, CompareOp, Const, Copy, Local, Operand
+from scxdsl.ir.ops import Block, CallHelper, Clear, CompareOp, Copy, Operand
 from scxdsl.ir.walk import blocks
 from scxdsl.lowering.builder import Builder, number
-from scxdsl.lowering.control import DESTROY, ITERATOR, NEW, NEXT
 
+from .iterators import turns
 from .records import Iterated
 
 LEAST = 4096
@@ -49,22 +49,15 @@ def _block(block: Block, definitions: Definitions, held: bool, sizes: list[int])
 def _loop(op: Copy | Clear, definitions: Definitions) -> Block:
     whole = definitions.whole(op.type)
     word = _WORDS[min(whole.align, 8)]
-    turns, rest = divmod(whole.size, AT_ONCE)
+    count, rest = divmod(whole.size, AT_ONCE)
     build = Builder(op.span)
-    iterator = build.local_address(Local("copy.iterator", ITERATOR))
-    build.kfunc(NEW, iterator, Const(ir.I32, 0), Const(ir.I32, turns))
-    with build.loop() as level:
-        turn = build.kfunc(NEXT, iterator)
-        assert turn is not None
-        with build.when(build.compare(CompareOp.EQ, turn, Const(turn.type, 0))):
-            build.leave(level)
-        index = build.opaque(build.convert(build.convert(build.load(turn, ir.I32), ir.U32), ir.U64))
-        with build.when(build.compare(CompareOp.UGE, index, number(turns))):
+    with turns(build, "copy.iterator", count) as (turn, level):
+        index = build.opaque(turn)
+        with build.when(build.compare(CompareOp.UGE, index, number(count))):
             build.leave(level)  # never: the verifier wants to see it
-        _part(build, op, ir.Array(ir.Array(word, AT_ONCE // word.size), turns), index)
-    build.kfunc(DESTROY, iterator)
+        _part(build, op, ir.Array(ir.Array(word, AT_ONCE // word.size), count), index)
     if rest:
-        _part(build, op, ir.Array(word, whole.size // word.size), number(turns * AT_ONCE // word.size), ir.Array(word, rest // word.size))
+        _part(build, op, ir.Array(word, whole.size // word.size), number(count * AT_ONCE // word.size), ir.Array(word, rest // word.size))
     return build.body
 
 

@@ -65,7 +65,7 @@ def combined(a: Known, b: Known, op: BinaryOp | None = None) -> Known:
     events, unknown = a.events | b.events, a.unknown or b.unknown
     work = _WORK.get(op) if op is not None else None
     if work and a.values is not None and b.values is not None and len(a.values) * len(b.values) <= 16 * MANY:
-        values = frozenset(work(x, y) & _MASK for x in a.values for y in b.values)
+        values = frozenset(work(x, y) & MASK for x in a.values for y in b.values)
         return Known(values, 0, unknown, events) if len(values) <= MANY else counted(len(values), unknown, events)
     return counted(_number(a) * _number(b), unknown, events)
 
@@ -74,7 +74,7 @@ def _number(x: Known) -> int:
     return x.count if x.values is None else len(x.values)
 
 
-_MASK = (1 << 64) - 1
+MASK = (1 << 64) - 1
 _WORK: dict[BinaryOp, Callable[[int, int], int]] = {
     BinaryOp.ADD: lambda a, b: a + b,
     BinaryOp.SUB: lambda a, b: a - b,
@@ -83,5 +83,5 @@ _WORK: dict[BinaryOp, Callable[[int, int], int]] = {
     BinaryOp.OR: lambda a, b: a | b,
     BinaryOp.XOR: lambda a, b: a ^ b,
     BinaryOp.SHL: lambda a, b: a << (b & 63),
-    BinaryOp.LSHR: lambda a, b: (a & _MASK) >> (b & 63),
+    BinaryOp.LSHR: lambda a, b: (a & MASK) >> (b & 63),
 }

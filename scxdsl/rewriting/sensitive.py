@@ -8,10 +8,11 @@ values on a way of its own.
 
 from collections.abc import Iterable
 
-from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Return, Select, Value
+from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Select, Value
 from scxdsl.ir.types import Bool
 from scxdsl.ir.walk import operands, operations, result
 
+from .loops import runs_once
 from .variables import Variable, Variables, type_of, value_of
 
 _ENDS = (Call, CallHelper, CallKfunc, Load)
@@ -97,4 +98,4 @@ class Flow:
 def _followed(loop: Loop) -> bool:
     """Whether the verifier follows a loop's turns: it says so, or it goes round without an iterator."""
     stepped = any(isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next") for x in loop.body)
-    return bool(loop.followed) or not (stepped or not loop.body or isinstance(loop.body[-1], (Break, Return)))
+    return bool(loop.followed) or not (stepped or runs_once(loop))

@@ -18,15 +18,13 @@ from scxdsl.ir.types import Bool
 from scxdsl.ir.walk import blocks, result
 from scxdsl.source.records import dataclass, field
 
-from .known import UNKNOWN, Known, combined, constant, counted, joined
+from .known import MASK, UNKNOWN, Known, combined, constant, counted, joined
+from .loops import ROUNDS
 from .sensitive import Flow
 from .variables import Variable, type_of, value_of
 
 TURNS = 4096
 """Values of a variable that changes with each turn of a loop."""
-
-ROUNDS = 2
-"""How often the body of a loop on an iterator is walked until its states agree."""
 
 UNROLLED, WORD, EACH = 512, 8, 9
 """Of copies (codegen/blocks.py): bytes up to which they stand one after another, bytes at a time, instructions of a round."""
@@ -178,7 +176,7 @@ def _set(w: _Walk, op: Op, here: dict[Variable, Known]) -> None:
 
 
 def _known(w: _Walk, x: Operand) -> Known:
-    return constant(x.value & ((1 << 64) - 1)) if isinstance(x, Const) else w.values.get(x, UNKNOWN)
+    return constant(x.value & MASK) if isinstance(x, Const) else w.values.get(x, UNKNOWN)
 
 
 def _if(w: _Walk, op: If, here: dict[Variable, Known], times: float) -> Here:
