@@ -11,7 +11,7 @@ from scxdsl.machine.flow import blocks_of
 from scxdsl.machine.kernel import Kernel
 from scxdsl.machine.kernel import kernel as kernel_of
 from scxdsl.machine.machine import linked
-from scxdsl.machine.origins import Argument, Bit, Constant, Origin, Result, Symbol, Test, possible, tests
+from scxdsl.machine.origins import Argument, Bit, Constant, Result, Symbol, Test, possible, tests
 from scxdsl.objects.instruction import Form
 from scxdsl.objects.object import Function, Map, Object, Refers
 from scxdsl.typing import typed

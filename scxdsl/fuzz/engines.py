@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scxdsl.codegen.backend import Backend, BackendError
-from scxdsl.fitting.fit import fit
+from scxdsl.codegen.backend import Backend
 from scxdsl.guest import Guest
+from scxdsl.guest.guest import LOAD_SECONDS
 from scxdsl.guest.link import Link
 from scxdsl.interp import Interpreter
 from scxdsl.ir.module import Module
@@ -17,7 +17,7 @@ from scxdsl.model.lifetime import attach
 from scxdsl.objects import read
 from scxdsl.typing import typed
 
-from .maker import Refused
+from . import maker
 from .native import Native, Result
 from .pure import CPUS, contexts
 
@@ -52,15 +52,13 @@ class Apart:
         return "\n".join([f"{self.command} on {self.context.hex()}", *said])
 
 
-def compiled(text: str, check: Callable[..., Any], lower: Callable[..., Any], backend: Backend) -> Functions | Refused:
+def compiled(text: str, check: Callable[..., Any], lower: Callable[..., Any], backend: Backend) -> Functions | maker.Refused:
     """Front end and lowering are given, as Maker has them."""
-    checked = check(text)
-    if not checked.ok:
-        return Refused(tuple((d.code, d.span.line, d.message) for d in checked.diagnostics if d.code.startswith("E")))
-    made = fit(lambda deepest: lower(checked, deepest=deepest), backend)
-    if isinstance(made.built, BackendError):
-        return Refused((("backend", made.built.line or 0, made.built.message),))
-    return Functions(text, checked.policy, made.module, made.built.object)
+    found = maker.compiled(text, check, lower, backend)
+    if isinstance(found, maker.Refused):
+        return found
+    checked, module, data = found
+    return Functions(text, checked.policy, module, data)
 
 
 def interpreted(functions: Functions, calls: Calls) -> dict[str, list[Result]]:
@@ -99,7 +97,7 @@ def on_kernel(functions: Functions, calls: Calls, guest: Guest) -> dict[str, lis
     link = guest.link
     link.open(functions.object, 0)
     try:
-        loaded = link.load(300.0)
+        loaded = link.load(LOAD_SECONDS)
         answer = link.attach() if not loaded.errno else None
         if answer is None or answer.errno:
             raise KernelRefuses("\n".join((*loaded.messages, *(answer.messages if answer else ()))))
@@ -113,7 +111,7 @@ def on_kernel(functions: Functions, calls: Calls, guest: Guest) -> dict[str, lis
 def _runs(link: Link, name: str, given: Sequence[bytes]) -> Iterator[Result]:
     most = max(1, 60_000 // len(given[0]))
     for at in range(0, len(given), most):
-        yield from link.test_runs(name, given[at : at + most])
+        yield from link.test_run(name, given[at : at + most])
 
 
 class KernelRefuses(Exception):

@@ -9,6 +9,7 @@ from typing import Any, Self
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.fitting.fit import fit
 from scxdsl.fitting.verifiable import ENOUGH
+from scxdsl.ir.module import Module
 from scxdsl.objects import read
 from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Source
@@ -48,12 +49,23 @@ class Maker:
         self._backend.close()
 
     def make(self, text: str, path: str = "policy.scx", load: Loader = load) -> Subject | Refused:
-        checked = self._check(text, path, load=load)
-        if not checked.ok:
-            found = [d for d in checked.diagnostics if d.code.startswith("E")]
-            return Refused(tuple((d.code, d.span.line, d.message) for d in found))
-        made = fit(lambda deepest: self._lower(checked, deepest=deepest), self._backend, self._budget, self._enough).built
-        if isinstance(made, BackendError):
-            return Refused((("backend", made.line or 0, made.message),))
+        found = compiled(text, self._check, self._lower, self._backend, path, load, self._budget, self._enough)
+        if isinstance(found, Refused):
+            return found
+        checked, _, data = found
         declared = tuple(s for s in SERIES if s in checked.target.kernels)
-        return Subject(text, checked.policy, read(made.object), declared)
+        return Subject(text, checked.policy, read(data), declared)
+
+
+def compiled(
+    text: str, check: Callable[..., Any], lower: Callable[..., Any], backend: Backend, path: str = "policy.scx", load: Loader = load,
+    budget: int | None = None, enough: float = ENOUGH,
+) -> tuple[Any, Module, bytes] | Refused:  # fmt: skip
+    """What check gave, the module in IR, and the object. `check`, `lower`, `budget`, `enough`: see Maker."""
+    checked = check(text, path, load=load)
+    if not checked.ok:
+        return Refused(tuple((d.code, d.span.line, d.message) for d in checked.diagnostics if d.code.startswith("E")))
+    made = fit(lambda deepest: lower(checked, deepest=deepest), backend, budget, enough)
+    if isinstance(made.built, BackendError):
+        return Refused((("backend", made.built.line or 0, made.built.message),))
+    return checked, made.module, made.built.object

@@ -186,14 +186,9 @@ class Link:
     def load_stop(self) -> None:
         self.ask(Command.LOAD_STOP)
 
-    def test_run(self, program: str, context: bytes) -> tuple[int, bytes]:
-        """Runs a syscall program once; its return value and its context afterwards."""
-        answer = self.ask(Command.TEST_RUN, string(program) + blob(context))
-        return answer.number(), answer.data()[0]
-
-    def test_runs(self, program: str, contexts: Sequence[bytes]) -> list[tuple[int, bytes]]:
-        """Runs a syscall program once on each context, all of one size above 0: its return values, and the contexts afterwards."""
+    def test_run(self, program: str, contexts: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Runs a syscall program once on each context, all of one size: its return values, and the contexts afterwards."""
         size = len(contexts[0])
-        answer = self.ask(Command.TEST_RUNS, string(program) + struct.pack("<I", size) + blob(b"".join(contexts))).data()[0]
+        answer = self.ask(Command.TEST_RUN, string(program) + struct.pack("<II", len(contexts), size) + blob(b"".join(contexts))).data()[0]
         steps = range(0, len(answer), 4 + size)
         return [(int.from_bytes(answer[at : at + 4], "little", signed=True), answer[at + 4 : at + 4 + size]) for at in steps]

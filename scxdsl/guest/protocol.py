@@ -41,7 +41,6 @@ class Command(IntEnum):
     INCLUDE = 22
     POST = 23
     TAKE = 24
-    TEST_RUNS = 25
 
 
 class Reply(IntEnum):

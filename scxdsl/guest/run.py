@@ -304,8 +304,8 @@ class Session:
             if call.inbox:
                 self._link.post(call.name, call.data)
             else:
-                status, data = self._link.test_run(call.name, call.data)
-                answers.append(Answer(call.name, status - (1 << 32) if status >> 31 & 1 else status, data))
+                ((status, data),) = self._link.test_run(call.name, [call.data])
+                answers.append(Answer(call.name, status, data))
         self._link.watch(seconds / 2, STATE, "enabled\n")
         return time.monotonic() - start, answers
 

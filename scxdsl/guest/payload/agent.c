@@ -47,7 +47,6 @@ static void obey(enum command kind, struct reader *r)
 	case CMD_LOAD_READ: workload_read(); break;
 	case CMD_LOAD_STOP: workload_stop(); break;
 	case CMD_TEST_RUN: object_test_run(r); break;
-	case CMD_TEST_RUNS: object_test_runs(r); break;
 	case CMD_COST: object_cost(r); break;
 	case CMD_RESIZE: object_resize(r); break;
 	case CMD_FILL: object_fill(r); break;

@@ -29,7 +29,7 @@ enum command {
 	CMD_LOAD_START = 14,	// u32 n, n * {u32 role, i32 cpu, i32 nice, u32 argument, string cgroup (empty: the root)}
 	CMD_LOAD_READ = 15,	// -> REPLY_WORKER*
 	CMD_LOAD_STOP = 16,
-	CMD_TEST_RUN = 17,	// string program, blob ctx -> REPLY_NUMBER (return value), REPLY_DATA (ctx after)
+	CMD_TEST_RUN = 17,	// string program, u32 count, u32 bytes of a ctx, blob ctx* -> REPLY_DATA: for each u32 return value, ctx after
 	CMD_COST = 18,		// u32 on: count from now on, or no longer -> REPLY_COST* of the loaded programs so far
 	CMD_RESIZE = 19,	// string map, u32 entries, u32 bytes of a value (0: as it is), before load
 	CMD_FILL = 20,		// string map of maps, u32 type, u32 key size, u32 value size, u32 entries: a map of that shape in each place
@@ -37,7 +37,6 @@ enum command {
 	CMD_INCLUDE = 22,	// string*: programs to load, too, where the kernel has what they hook -> REPLY_LACKING* for the others
 	CMD_POST = 23,		// string inbox, blob message
 	CMD_TAKE = 24,		// string ring, u32 most -> REPLY_DATA*: its records, oldest first
-	CMD_TEST_RUNS = 25,	// string program, u32 bytes of a ctx, blob ctx* -> REPLY_DATA: for each u32 return value, ctx after
 };
 
 enum reply {
@@ -102,7 +101,6 @@ void object_detach(void);
 void object_lines(void);
 void object_map(struct reader *r);
 void object_test_run(struct reader *r);
-void object_test_runs(struct reader *r);
 void object_cost(struct reader *r);
 int links_destroy(void);
 

@@ -14,6 +14,7 @@
 
 #define MAX_LINKS 64
 #define MAX_ENTRIES 65536
+#define MAX_CONTEXT 4096
 
 static struct bpf_link *links[MAX_LINKS];
 static int nr_links;
@@ -196,58 +197,37 @@ void object_map(struct reader *r)
 	reply_end(0, "%s", "");
 }
 
+// As many runs as there are contexts, with one answer for all. A syscall program's context is written back in place.
 void object_test_run(struct reader *r)
 {
-	char *name = get_string(r), ctx[4096];
-	uint32_t len;
-	const void *data = get_blob(r, &len);
-	struct bpf_program *prog = object ? bpf_object__find_program_by_name(object, name) : NULL;
-	int rc;
-
-	if (!prog || len > sizeof(ctx)) {
-		reply_end(prog ? -E2BIG : -ENOENT, "cannot run %s", name);
-	} else {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = len ? ctx : NULL, .ctx_size_in = len);
-
-		memcpy(ctx, data, len);
-		rc = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
-		reply_number(opts.retval);
-		reply_begin(REPLY_DATA);
-		put_blob(ctx, len);	// a syscall program's context is written back in place
-		reply_send();
-		reply_end(rc, "%s", rc ? strerror(-rc) : "");
-	}
-	free(name);
-}
-
-// As many runs as there are contexts, with one answer for all.
-void object_test_runs(struct reader *r)
-{
 	char *name = get_string(r), *out = NULL, *at;
-	uint32_t size = get_u32(r), len, n;
+	uint32_t n = get_u32(r), size = get_u32(r), len;
 	const char *data = get_blob(r, &len);
 	struct bpf_program *prog = object ? bpf_object__find_program_by_name(object, name) : NULL;
-	int rc = 0;
+	int rc = !prog ? -ENOENT : size > MAX_CONTEXT ? -E2BIG : (size_t)n * size != len ? -EINVAL : 0;
 
-	n = size ? len / size : 0;
-	if (prog)
-		out = at = malloc((size_t)n * (size + sizeof(uint32_t)) + 1);
-	for (uint32_t i = 0; out && i < n && !rc; i++, at += size) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = at + sizeof(uint32_t), .ctx_size_in = size);
+	if (rc) {
+		reply_end(rc, "cannot run %s", name);
+		free(name);
+		return;
+	}
+	out = at = malloc((size_t)n * (size + sizeof(uint32_t)) + 1);
+	if (!out)
+		rc = -ENOMEM;
+	for (uint32_t i = 0; i < n && !rc; i++, at += size) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = size ? at + sizeof(uint32_t) : NULL, .ctx_size_in = size);
 
 		memcpy(at + sizeof(uint32_t), data + (size_t)i * size, size);
 		rc = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
 		memcpy(at, &opts.retval, sizeof(uint32_t));
 		at += sizeof(uint32_t);
 	}
-	if (out && !rc) {
+	if (!rc) {
 		reply_begin(REPLY_DATA);
 		put_blob(out, n * (size + sizeof(uint32_t)));
 		reply_send();
-		reply_end(0, "%s", "");
-	} else {
-		reply_end(prog ? rc : -ENOENT, "cannot run %s", name);
 	}
+	reply_end(rc, "%s", rc ? strerror(-rc) : "");
 	free(out);
 	free(name);
 }

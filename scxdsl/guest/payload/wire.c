@@ -47,9 +47,15 @@ static int try_open(void)
 	return port;
 }
 
+static void unheard(int signal)
+{
+	_exit(1);
+}
+
 // The port's name arrives by a control message that may come after init has started.
 int wire_open(void)
 {
+	signal(SIGALRM, unheard);	// without a handler process 1 gets none
 	for (int i = 0; i < 600 && try_open() < 0; i++)
 		usleep(50000);
 	return port;
@@ -194,11 +200,6 @@ void put_string(const char *s)
 	put_blob(s, strlen(s));
 }
 
-static void unheard(int signal)
-{
-	_exit(1);
-}
-
 // A write waits as long as no host is connected (drivers/char/virtio_console.c, wait_port_writable): where it went away, for ever.
 void reply_send(void)
 {
@@ -206,7 +207,6 @@ void reply_send(void)
 	size_t done = 0;
 
 	memcpy(out, &len, 4);
-	signal(SIGALRM, unheard);	// without a handler process 1 gets none
 	alarm(20);
 	while (done < out_len) {
 		size_t n = out_len - done;
