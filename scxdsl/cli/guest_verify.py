@@ -60,17 +60,18 @@ def _verify(kernel: Kernel, task: Task, args: Namespace) -> list[Verdict]:
 
 def _complaint(kernel: Kernel, task: Task, v: Verdict) -> Diagnostic:
     what = f"`{v.program}`" if v.program else "the object"
-    span = _blamed(task, v) or task.places.span(v.file, v.line, v.column)
-    return refusal(kernel, task, what, v.reason, v.log or v.reason, span, v.explanation)
+    return refusal(kernel, task, what, v.reason, v.log or v.reason, _span(task, v), v.explanation)
 
 
-def _blamed(task: Task, v: Verdict) -> Span | None:
+def _span(task: Task, v: Verdict) -> Span | None:
+    """Where a refusal's cause lies; of an accepted program the line that the log names, if any."""
     built = task.item.built
-    return blame.refused(built.module, built.checked.policy, v.reason) if built is not None and built.module is not None else None
+    knows = not v.accepted and built is not None and built.module is not None
+    return (blame.refused(built.module, built.checked.policy, v.reason) if knows else None) or task.places.span(v.file, v.line, v.column)
 
 
 def verdict_json(task: Task, v: Verdict) -> dict[str, Any]:
-    span = (None if v.accepted else _blamed(task, v)) or task.places.span(v.file, v.line, v.column)
+    span = _span(task, v)
     return {
         "kernel": v.kernel, "program": v.program, "accepted": v.accepted, "instructions": v.instructions, "verified": v.verified,
         "stack": v.stack, "reason": v.reason, "explanation": v.explanation, "path": span.source.path if span else None,
