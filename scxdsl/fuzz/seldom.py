@@ -121,7 +121,7 @@ _ANY: tuple[_Make, ...] = (_or_leave, _ended, _same, _around, _around, _where, _
 
 def declarations(s: Scope) -> Iterator[Node]:
     """What may follow all else."""
-    for make in (_elsewhere, _pending, _bounds, _shares, _under):
+    for make in (_elsewhere, _pending, _bounds, _shares, _under, _first):
         if chance(s):
             yield declaration(make(s))
 
@@ -156,6 +156,17 @@ def _under(s: Scope) -> str:
         f"var {kept}: u64\nlock {lock} guards {kept}\nfn {change}(by: u64) under {lock} {{ {kept} += by }}\nfn {ask}(){tail} {{ {kept} * 3 }}\n"
         f"command {command}(a: u64) -> u64 {{ under {lock} {{ {change}(a)\n{ask}() }} }}\n"
     )
+
+
+def _first(s: Scope) -> str:
+    """What each CPU has of its own, and what it begins with."""
+    kept, command = s.fresh("g"), s.fresh("do")
+    first, turned = {
+        "u64": ("7", f"{kept} += a"), "i8": ("-1", f"{kept} = (a & 7) as i8"), "bool": ("true", f"{kept} = !{kept}"), "u32?": ("5", f"{kept} = none"),
+        "[u16; 3]": ("[1, 2, 3]", f"{kept}[a % 3] += 1"), "(u8, i64)": ("(1, -2)", f"{kept} = (2, 3)"),
+        "str[8]": ('"begin"', f'{kept} = "end"'), "cpuset": ('"0-2"', f"{kept}.add(this_cpu)"),
+    }[type := _choice(s, "u64", "i8", "bool", "u32?", "[u16; 3]", "(u8, i64)", "str[8]", "cpuset")]  # fmt: skip
+    return f"percpu var {kept}: {type} = {first}\ncommand {command}(a: u64) -> u64 {{\n{turned}\na\n}}\n"
 
 
 __all__ = ["begin", "chance", "declarations", "statements"]

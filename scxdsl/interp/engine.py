@@ -21,7 +21,7 @@ from .rings import InboxStore, RingStore
 from .statements import body
 from .timers import TimerState, prepare
 from .trees import Store
-from .values import from_plain, zero
+from .values import from_plain
 
 _EINVAL, _ENODEV = -22, -19
 
@@ -32,7 +32,7 @@ class State:
     def __init__(self, policy: typed.Policy, cpus: int, params: Mapping[str, Any]) -> None:
         self.params = [from_plain(params.get(p.name, p.default), p.type) for p in policy.params]
         self.globals = [from_plain(g.initial, g.type) for g in policy.globals]
-        self.percpu = [[zero(g.type) for _ in range(cpus)] if g.percpu else [] for g in policy.globals]
+        self.percpu = [[from_plain(g.initial, g.type) for _ in range(cpus)] if g.percpu else [] for g in policy.globals]
         self.stats = [[0] * cpus for _ in policy.stats]
         self.hists = [[[0] * typed.HIST_BUCKETS for _ in range(cpus)] for _ in policy.hists]
         self.maps = [[MapStore(m) for _ in m.symbols] for m in policy.maps]

@@ -34,6 +34,7 @@ from . import (  # noqa: F401  (they register their nodes)
     optionals,
     owner_shape,
     owners,
+    percpu_first,
     places,
     programs as beside,
     queues,
@@ -164,6 +165,7 @@ def _storage(context: ModuleContext) -> None:
                     name=g.name, type=type, section=section, span=g.span, initial=initial, hidden=g.lock is not None
                 )
             )
+    module.globals += percpu_first.images(policy)
     module.globals += [locks.declared(lock) for lock in policy.locks if lock.rows is None]
     module.globals += [trees.declared(tree) for tree in policy.trees if tree.rows is None]
     module.globals += tree_code.serials(policy)
@@ -211,6 +213,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     if written is not None:
         f.plan = context.plan(written.body, written.params)
     if name == "init":
+        percpu_first.init(f)
         derive.init(f)
         cpumasks.init(f)
         state.init(f)

@@ -2,6 +2,7 @@
 """`scxdsl guest` on real kernels: a good policy, policies that the kernel ejects, and that the guest goes on after them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,9 @@ def test_a_stall_ends_with_the_kernels_reason(scxdsl: Run, policy, kernel: str) 
 def test_an_error_statement_ends_at_its_line(scxdsl: Run, policy, kernel: str) -> None:
     done = scxdsl("guest", "run", policy(GIVES_UP), "--kernel", kernel, "--load", "spin", "--seconds", LONG)
     assert done.status == 4
-    assert "p.scx:7:9" in done.err and 'error "enough: {n}"' in done.err and "p.scx:7: enough: 51" in done.err
+    assert "p.scx:7:9" in done.err and 'error "enough: {n}"' in done.err
+    told = re.search(r"p\.scx:7: enough: (\d+)", done.err)
+    assert told and int(told[1]) > 50  # 51, or more where the other CPU counts between the test and the message
 
 
 @BOTH

@@ -10,6 +10,7 @@ from scxdsl.compiler import build
 from scxdsl.guest import find, install, tools
 from scxdsl.guest.apt import AptRoot, unpack
 from scxdsl.guest.initramfs import archive, folder, link, program
+from scxdsl.guest.kmsg import FAULT
 from scxdsl.guest.qemu import Topology, options
 
 pytestmark = [pytest.mark.guest, pytest.mark.network]
@@ -64,7 +65,10 @@ def test_bpftool_registers_the_object(tmp_path: Path) -> None:
     command = ["qemu-system-x86_64", *options(Topology(), 1024, "tcg"), "-nodefaults", "-nographic", "-no-reboot", "-net", "none"]
     command += ["-serial", "stdio", "-kernel", str(find("6.18").image), "-initrd", str(tmp_path / "initrd")]
     command += ["-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL).stdout
+    for _ in range(3):  # an older qemu oopses now and then where code of the kernel is patched, as attaching does (guest/run.py)
+        said = subprocess.run(command, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL).stdout
+        if not FAULT.search(said):
+            break
     assert "bpftool v7.5" in said
     assert "ops: simple" in said and "state: enabled" in said and "after: disabled" in said, said
-    assert "runtime error" not in said
+    assert "runtime error" not in said and not FAULT.search(said), said

@@ -27,11 +27,13 @@ param chief: cpu = 0
 param places: [[i16; 2]; ..3] = [[-1, 2]] in -5 ..= 5
 const DEFAULT = Order(name: "x", cpus: "", kind: .idle)
 const NAME = "nobody"
+// two CPUs run `enqueue` at once: what one wrote and looks at again is its own
 var total: u64
-var seen: str[16] = NAME
+percpu var seen: str[16] = NAME
 var last: (u32, u64)
 var maybe: u32?
-var used: cpuset
+percpu var used: cpuset
+percpu var given: (u32, i64) = (4, -5)
 var kind: Kind = .between(low: 3, high: 4)
 var nested: ((u32, u64), bool)
 per task { name: str[16]; mine: cpuset; state: Kind }
@@ -73,6 +75,7 @@ on enqueue(p, flags) {
     if seen != p.comm { error "law 3" }
     p.name = "a"
     if p.name != "a" || p.name.starts_with("b") { error "law 4" }
+    if given.0 != 4 || given.1 != -5 { error "law 8" }
     if !p.mine.add(p.cpu) && p.mine.len == 0 { error "law 5" }
     if used.remove(p.cpu) { inside += 1; if p.cpu in used { error "law 6" } }
     if let x = maybe { maybe = (x + 1) as u32 }
