@@ -9,7 +9,7 @@ from scxdsl.fuzz.script import Script, generate, play
 from scxdsl.interp import Interpreter
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import KernelOps, Program
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 from .cases import ROOT
 

@@ -10,8 +10,8 @@ from scxdsl.interp import Interpreter
 from scxdsl.machine.errors import Fault
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import KernelOps, Model, Program
-from scxdsl.model.lifetime import attach, detach
-from scxdsl.model.model import Livelock
+from scxdsl.model.attach import attach, detach
+from scxdsl.model.state import Livelock
 from scxdsl.objects.object import Object
 from scxdsl.typing import typed
 

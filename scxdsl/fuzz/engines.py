@@ -13,7 +13,7 @@ from scxdsl.interp import Interpreter
 from scxdsl.ir.module import Module
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import KernelOps, Model, Program, Topology
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.objects import read
 from scxdsl.typing import typed
 

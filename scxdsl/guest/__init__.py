@@ -3,7 +3,8 @@
 
 from .errors import GuestError
 from .guest import Guest
-from .kernels import Kernel, catalogue, find, install, installed
+from .installing import find, install
+from .kernels import Kernel, catalogue, installed
 from .link import WorkerSpec
 from .load import LOADS
 from .protocol import Role

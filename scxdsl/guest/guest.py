@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from .. import objects
 from ..objects import Object, hooks
-from . import kernels
 from .boot import boot
 from .defect import refuse_if_hidden
 from .errors import AgentRefused, GuestDied, GuestError, GuestHung
+from .installing import find
 from .kernels import Kernel
 from .link import Link, Loaded, WorkerSpec
 from .load import GROUPS, LOADS, Group
@@ -46,7 +46,7 @@ class Guest:
         self, kernel: str | Kernel, cpus: int = 2, *, topology: Topology | None = None, memory: int = 1024,
         accelerator: str = "auto", fetch: bool = True,
     ) -> None:  # fmt: skip
-        self.kernel = kernel if isinstance(kernel, Kernel) else kernels.find(kernel, fetch)
+        self.kernel = kernel if isinstance(kernel, Kernel) else find(kernel, fetch)
         self.topology = topology or Topology(cores=cpus)
         self._memory, self._accelerator = memory, accelerator
         self._machine: Machine | None = None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scxdsl.model import Cgroup
-from scxdsl.model.kernel import KernelOps
+from scxdsl.model import KernelOps
 from scxdsl.source.records import dataclass, field
 from scxdsl.typing import typed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scxdsl.model import KernelOps, Model, staging
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang

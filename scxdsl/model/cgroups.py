@@ -3,12 +3,13 @@
 
 from . import findings
 from .arguments import CgroupInitArgs
-from .lifetime import sanitized
-from .model import Model
+from .aside import Aside
+from .results import sanitized
+from .state import State
 from .task import Cgroup, Task
 
 
-def add_cgroup(m: Model, parent: Cgroup | None = None, *, weight: int = 100, name: str = "") -> Cgroup | None:
+def add_cgroup(m: State, parent: Cgroup | None = None, *, weight: int = 100, name: str = "") -> Cgroup | None:
     """mkdir: cgroup_init, which may refuse (None)."""
     above = parent or m.root
     number = max(m.cgroups) + 1
@@ -25,7 +26,7 @@ def add_cgroup(m: Model, parent: Cgroup | None = None, *, weight: int = 100, nam
     return group
 
 
-def init_cgroup(m: Model, group: Cgroup) -> bool:
+def init_cgroup(m: State, group: Cgroup) -> bool:
     """scx_cgroup_init for one that was there before the policy. True after an error."""
     if "cgroup_init" not in m.has:
         return False
@@ -37,7 +38,7 @@ def init_cgroup(m: Model, group: Cgroup) -> bool:
     return False
 
 
-def remove_cgroup(m: Model, group: Cgroup) -> bool:
+def remove_cgroup(m: State, group: Cgroup) -> bool:
     """rmdir of one without tasks and children."""
     if group is m.root or group.children or any(p.cgroup is group for p in m.tasks.values()):
         return False
@@ -52,10 +53,8 @@ def remove_cgroup(m: Model, group: Cgroup) -> bool:
     return True
 
 
-def move_task(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
+def move_task(m: State, p: Task, to: Cgroup, *, by: int = 0) -> bool:
     """A task changes its cgroup: scx_cgroup_can_attach, then sched_move_task. False where the policy refused."""
-    from .events import _Aside
-
     m.this = by
     source = p.cgroup
     if source is to:
@@ -65,7 +64,7 @@ def move_task(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
         if error:
             m.settle()
             return False
-    with _Aside(m, p, 0x02 | 0x04 | 0x08):
+    with Aside(m, p, 0x02 | 0x04 | 0x08):
         p.cgroup = to
         if m.enabled and "cgroup_move" in m.has:
             m.call("cgroup_move", p, source, to)
@@ -73,7 +72,7 @@ def move_task(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
     return True
 
 
-def set_cgroup_weight(m: Model, group: Cgroup, weight: int) -> None:
+def set_cgroup_weight(m: State, group: Cgroup, weight: int) -> None:
     """cpu.weight is written: scx_group_set_weight."""
     if group.weight != weight and m.enabled and "cgroup_set_weight" in m.has:
         m.call("cgroup_set_weight", group, weight)
@@ -81,7 +80,7 @@ def set_cgroup_weight(m: Model, group: Cgroup, weight: int) -> None:
     m.settle()
 
 
-def cancel_move(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
+def cancel_move(m: State, p: Task, to: Cgroup, *, by: int = 0) -> bool:
     """A move that the policy had agreed to and another controller refused: scx_cgroup_cancel_attach."""
     m.this = by
     source = p.cgroup
@@ -96,21 +95,21 @@ def cancel_move(m: Model, p: Task, to: Cgroup, *, by: int = 0) -> bool:
     return True
 
 
-def set_cgroup_bandwidth(m: Model, group: Cgroup, period_us: int, quota_us: int, burst_us: int) -> None:
+def set_cgroup_bandwidth(m: State, group: Cgroup, period_us: int, quota_us: int, burst_us: int) -> None:
     """cpu.max is written: scx_group_set_bandwidth."""
     if m.enabled and "cgroup_set_bandwidth" in m.has:
         m.call("cgroup_set_bandwidth", group, period_us, quota_us, burst_us)
     m.settle()
 
 
-def set_cgroup_idle(m: Model, group: Cgroup, idle: bool) -> None:
+def set_cgroup_idle(m: State, group: Cgroup, idle: bool) -> None:
     """cpu.idle is written: scx_group_set_idle."""
     if m.enabled and "cgroup_set_idle" in m.has:
         m.call("cgroup_set_idle", group, idle)
     m.settle()
 
 
-def exit_cgroups(m: Model) -> None:
+def exit_cgroups(m: State) -> None:
     """scx_cgroup_exit: children before parents."""
     for group in sorted(m.cgroups.values(), key=lambda g: -g.level):
         if group.inited:

@@ -2,10 +2,11 @@
 """Tasks become runnable and cease to be. Source: kernel/sched/ext.c, the functions named below."""
 
 from . import findings
+from .accounting import update_curr
 from .constants import ENQUEUE_RESTORE, PF_EXITING
 from .cpu import Cpu, Insert
-from .model import Model
-from .queues import find, insert, leave_custody, online, remove, run_deferred, to_local
+from .state import State
+from .queues import find, insert, leave_custody, online, remove
 from .task import OpsState, Task
 
 
@@ -14,7 +15,7 @@ def clear_direct(p: Task) -> None:
     p.direct_dsq, p.direct_flags = None, 0
 
 
-def set_runnable(m: Model, cpu: Cpu, p: Task) -> None:
+def set_runnable(m: State, cpu: Cpu, p: Task) -> None:
     """set_task_runnable: the watchdog counts from here."""
     if p.reset_runnable_at:
         p.runnable_at = m.now
@@ -22,7 +23,7 @@ def set_runnable(m: Model, cpu: Cpu, p: Task) -> None:
     cpu.runnable.append(p)
 
 
-def clear_runnable(m: Model, p: Task, reset: bool) -> None:
+def clear_runnable(m: State, p: Task, reset: bool) -> None:
     """clr_task_runnable."""
     runnable = m.cpus[p.cpu].runnable
     if p in runnable:
@@ -31,7 +32,7 @@ def clear_runnable(m: Model, p: Task, reset: bool) -> None:
         p.reset_runnable_at = True
 
 
-def do_enqueue(m: Model, cpu: Cpu, p: Task, flags: int, sticky: int = -1) -> None:
+def do_enqueue(m: State, cpu: Cpu, p: Task, flags: int, sticky: int = -1) -> None:
     """do_enqueue_task: to the policy, or past it to a queue."""
     k, settings = m.k, m.settings
     if sticky == cpu.id:
@@ -66,13 +67,13 @@ def do_enqueue(m: Model, cpu: Cpu, p: Task, flags: int, sticky: int = -1) -> Non
         p.ops_state = OpsState.QUEUED
 
 
-def _refilled(m: Model, cpu: Cpu, p: Task, flags: int, local: bool) -> None:
+def _refilled(m: State, cpu: Cpu, p: Task, flags: int, local: bool) -> None:
     p.slice = m.k.slice_dfl
     clear_direct(p)
     insert(m, cpu.local if local else m.global_dsq(p), p, flags)
 
 
-def _direct(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
+def _direct(m: State, cpu: Cpu, p: Task, flags: int) -> None:
     """direct_dispatch: what select_cpu or enqueue inserted. Another CPU's local queue has to wait."""
     assert p.direct_dsq is not None
     dsq = find(m, cpu, p.direct_dsq, p)
@@ -82,14 +83,14 @@ def _direct(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
         p.deferred = True
         cpu.deferred.append(p)
         if not cpu.in_wakeup and not cpu.in_balance:
-            m.later(run_deferred, m, cpu)
+            m.later(m.run_deferred, cpu)
         return
     flags = p.direct_flags
     clear_direct(p)
     insert(m, dsq, p, flags, clear=True)
 
 
-def enqueue_task(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
+def enqueue_task(m: State, cpu: Cpu, p: Task, flags: int) -> None:
     """enqueue_task_scx."""
     sticky = p.sticky_cpu
     flags |= cpu.extra_flags
@@ -109,7 +110,7 @@ def enqueue_task(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
     cpu.in_wakeup = False
 
 
-def ops_dequeue(m: Model, p: Task, flags: int) -> None:
+def ops_dequeue(m: State, p: Task, flags: int) -> None:
     """ops_dequeue: the policy is told of a task that it holds. Before 7.1 only of one that waits in its own structures."""
     clear_runnable(m, p, False)
     if m.version < (7, 1):
@@ -121,10 +122,8 @@ def ops_dequeue(m: Model, p: Task, flags: int) -> None:
     leave_custody(m, p, flags)
 
 
-def dequeue_task(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
+def dequeue_task(m: State, cpu: Cpu, p: Task, flags: int) -> None:
     """dequeue_task_scx."""
-    from .schedule import update_curr
-
     k = m.k
     if m.version >= (7, 1) and not flags & (k.deq_sleep | k.deq_core_sched_exec):
         flags |= k.deq_sched_change
@@ -142,10 +141,10 @@ def dequeue_task(m: Model, cpu: Cpu, p: Task, flags: int) -> None:
     clear_direct(p)
 
 
-# ---- what programs do from callbacks
+# ---- what a callback inserts
 
 
-def commit(m: Model, p: Task, dsq_id: int, flags: int) -> bool:
+def commit(m: State, p: Task, dsq_id: int, flags: int) -> bool:
     """scx_dsq_insert_commit: a direct insert in select_cpu and enqueue, else an entry of the dispatch buffer."""
     here = m.cpus[m.this]
     if here.direct is not None:
@@ -158,7 +157,7 @@ def commit(m: Model, p: Task, dsq_id: int, flags: int) -> bool:
     return True
 
 
-def _mark_direct(m: Model, here: Cpu, p: Task, dsq_id: int, flags: int) -> bool:
+def _mark_direct(m: State, here: Cpu, p: Task, dsq_id: int, flags: int) -> bool:
     """mark_direct_dispatch: once for each pass, and only of the callback's own task."""
     expected, here.direct = here.direct, True
     if expected is True:
@@ -169,20 +168,3 @@ def _mark_direct(m: Model, here: Cpu, p: Task, dsq_id: int, flags: int) -> bool:
     else:
         p.direct_dsq, p.direct_flags = dsq_id, flags
     return True
-
-
-def flush(m: Model, cpu: Cpu) -> None:
-    """flush_dispatch_buf: the inserts of dispatch take place, those of tasks that are gone do not."""
-    here = m.cpus[m.this]
-    entries, here.buffer = here.buffer, []
-    for entry in entries:
-        p = entry.task
-        if p.ops_state is not OpsState.QUEUED or p.qseq != entry.qseq:
-            continue
-        p.ops_state = OpsState.DISPATCHING
-        dsq = find(m, here, entry.dsq_id, p)
-        if dsq.cpu is not None:
-            to_local(m, cpu, dsq, p, entry.flags)
-        else:
-            insert(m, dsq, p, entry.flags, clear=True)
-    here.dispatched += len(entries)

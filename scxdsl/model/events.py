@@ -5,18 +5,21 @@ Source: kernel/sched/core.c (try_to_wake_up, wake_up_new_task, set_user_nice, __
 """
 
 from . import idle
-from .constants import DEQUEUE_NOCLOCK, DEQUEUE_SAVE, ENQUEUE_INITIAL, ENQUEUE_NOCLOCK, ENQUEUE_RESTORE, PF_EXITING
+from .aside import Aside
+from .constants import DEQUEUE_NOCLOCK, ENQUEUE_INITIAL, ENQUEUE_NOCLOCK, PF_EXITING
 from .cpu import Cpu
 from .enqueue import dequeue_task, enqueue_task
 from .lifetime import enable_task, exit_task, init_task
-from .model import Model
-from .queues import cpu_valid, run_deferred
-from .schedule import put_prev, schedule, set_next, update_curr
+from .state import State
+from .moves import run_deferred
+from .queues import cpu_valid
+from .running import runs
+from .schedule import put_prev, schedule
 from .task import Cgroup, Task, TaskState, nice_weight
 
 
 def add_task(
-    m: Model, comm: str = "task", *, nice: int = 0, cpus: int | None = None, cpu: int = 0, flags: int = 0, pid: int | None = None,
+    m: State, comm: str = "task", *, nice: int = 0, cpus: int | None = None, cpu: int = 0, flags: int = 0, pid: int | None = None,
     cgroup: Cgroup | None = None, parent: Task | None = None,
 ) -> Task:  # fmt: skip
     """A sleeping task that the policy does not know yet: there before the policy, or about to be told by `spawn`."""
@@ -31,7 +34,7 @@ def add_task(
     return p
 
 
-def spawn(m: Model, comm: str = "task", *, by: int = 0, **more: object) -> Task | None:
+def spawn(m: State, comm: str = "task", *, by: int = 0, **more: object) -> Task | None:
     """A fork on CPU `by`: copy_process (init_task, enable), then wake_up_new_task. None where init_task refused it."""
     m.this = by
     more.setdefault("cpu", by)
@@ -46,7 +49,7 @@ def spawn(m: Model, comm: str = "task", *, by: int = 0, **more: object) -> Task 
         if p.on_scx:
             enable_task(m, p)
     p.sleeping = False
-    m.fire("sched_process_fork", m.ops.runs(by), p)
+    m.fire("sched_process_fork", runs(m, by), p)
     if m.enabled:
         cpu = _select(m, p, m.k.wake_fork, selected=False)
         p.cpu = cpu
@@ -58,7 +61,7 @@ def spawn(m: Model, comm: str = "task", *, by: int = 0, **more: object) -> Task 
     return p
 
 
-def wake(m: Model, p: Task, *, by: int = 0, sync: bool = False) -> bool:
+def wake(m: State, p: Task, *, by: int = 0, sync: bool = False) -> bool:
     """try_to_wake_up, by what runs on CPU `by`. Returns False for a task that is awake or dead."""
     if not p.sleeping or p.dead:
         return False
@@ -79,14 +82,14 @@ def wake(m: Model, p: Task, *, by: int = 0, sync: bool = False) -> bool:
     return True
 
 
-def _woken(m: Model, cpu: Cpu) -> None:
+def _woken(m: State, cpu: Cpu) -> None:
     """wakeup_preempt (an idle CPU looks for work, wherever the policy has put the task), then task_woken_scx."""
     if cpu.curr is None and not cpu.taken:
         m.resched(cpu)
     run_deferred(m, cpu)
 
 
-def _select(m: Model, p: Task, wake_flags: int, selected: bool = True) -> int:
+def _select(m: State, p: Task, wake_flags: int, selected: bool = True) -> int:
     """select_task_rq and select_task_rq_scx; a choice outside of the task's CPUs is overruled."""
     if p.nr_cpus_allowed > 1 and not p.migration_disabled:
         cpu = _select_scx(m, p, wake_flags)
@@ -98,7 +101,7 @@ def _select(m: Model, p: Task, wake_flags: int, selected: bool = True) -> int:
     return cpu if allowed and m.cpus[cpu].online else idle.fallback_cpu(m, p, cpu)
 
 
-def _select_scx(m: Model, p: Task, wake_flags: int) -> int:
+def _select_scx(m: State, p: Task, wake_flags: int) -> int:
     prev = p.cpu
     if "select_cpu" in m.has and not m.cpus[p.cpu].bypassing:
         here = m.cpus[m.this]
@@ -115,7 +118,7 @@ def _select_scx(m: Model, p: Task, wake_flags: int) -> int:
     return cpu
 
 
-def block(m: Model, p: Task) -> bool:
+def block(m: State, p: Task) -> bool:
     """The task, which must be running, goes to sleep."""
     cpu = m.cpu_of(p)
     if cpu.curr is not p:
@@ -125,7 +128,7 @@ def block(m: Model, p: Task) -> bool:
     return True
 
 
-def yield_cpu(m: Model, p: Task) -> bool:
+def yield_cpu(m: State, p: Task) -> bool:
     """sched_yield: yield_task_scx. Without a callback the slice is given up."""
     cpu = m.cpu_of(p)
     if cpu.curr is not p:
@@ -140,7 +143,7 @@ def yield_cpu(m: Model, p: Task) -> bool:
     return True
 
 
-def yield_to(m: Model, p: Task, to: Task) -> bool:
+def yield_to(m: State, p: Task, to: Task) -> bool:
     """yield_to, as a virtual machine's CPU thread does: yield_to_task_scx asks the policy; true is what it says."""
     cpu = m.cpu_of(p)
     if cpu.curr is not p or p is to or not to.on_scx or "yield" not in m.has:
@@ -153,7 +156,7 @@ def yield_to(m: Model, p: Task, to: Task) -> bool:
     return done
 
 
-def core_sched_before(m: Model, a: Task, b: Task) -> bool | None:
+def core_sched_before(m: State, a: Task, b: Task) -> bool | None:
     """Core scheduling asks which of two tasks comes first: scx_prio_less. None where the policy is not asked."""
     if a is b or not a.on_scx or not b.on_scx or m.cpu_of(a).bypassing or "core_sched_before" not in m.has:
         return None
@@ -163,7 +166,7 @@ def core_sched_before(m: Model, a: Task, b: Task) -> bool | None:
     return first
 
 
-def exit(m: Model, p: Task) -> bool:
+def exit(m: State, p: Task) -> bool:
     """do_exit of a running task; a sleeping one is woken for it, and dies once it runs."""
     if p.dead:
         return False
@@ -179,7 +182,7 @@ def exit(m: Model, p: Task) -> bool:
     return True
 
 
-def _bury(m: Model, p: Task) -> None:
+def _bury(m: State, p: Task) -> None:
     p.dead = True
     exit_task(m, p)
     m.tasks.pop(p.pid, None)
@@ -188,35 +191,12 @@ def _bury(m: Model, p: Task) -> None:
 # ---- changes
 
 
-class _Aside:
-    """Takes a task off its run queue while something about it changes (the `queued` and `running` dance of core.c)."""
-
-    def __init__(self, m: Model, p: Task, flags: int = DEQUEUE_SAVE | DEQUEUE_NOCLOCK) -> None:
-        self.m, self.p, self.flags = m, p, flags
-
-    def __enter__(self) -> None:
-        m, p = self.m, self.p
-        self.cpu: Cpu = m.cpu_of(p)
-        self.queued, self.running = p.queued, self.cpu.curr is p
-        if self.queued:
-            dequeue_task(m, self.cpu, p, self.flags)
-        if self.running:
-            update_curr(m, self.cpu)
-
-    def __exit__(self, *_: object) -> None:
-        m, p = self.m, self.p
-        if self.queued:
-            enqueue_task(m, self.cpu, p, ENQUEUE_RESTORE | ENQUEUE_NOCLOCK | self.flags & 4)
-        if self.running:
-            set_next(m, self.cpu, p)
-
-
-def set_nice(m: Model, p: Task, nice: int, *, by: int = 0) -> None:
+def set_nice(m: State, p: Task, nice: int, *, by: int = 0) -> None:
     """set_user_nice, and reweight_task_scx."""
     m.this = by
     if p.nice == nice:
         return
-    with _Aside(m, p):
+    with Aside(m, p):
         p.nice = nice
         if p.state is TaskState.ENABLED:
             p.weight = nice_weight(nice)
@@ -225,13 +205,13 @@ def set_nice(m: Model, p: Task, nice: int, *, by: int = 0) -> None:
     m.settle()
 
 
-def set_affinity(m: Model, p: Task, cpus: int, *, by: int = 0) -> bool:
+def set_affinity(m: State, p: Task, cpus: int, *, by: int = 0) -> bool:
     """sched_setaffinity: set_cpus_allowed_scx, then the task moves where it still may run. False for an empty mask."""
     m.this = by
     mask = cpus & m.topology.all
     if not mask & m.online:
         return False
-    with _Aside(m, p):
+    with Aside(m, p):
         p.cpus_allowed = mask
         if p.state is TaskState.ENABLED and "set_cpumask" in m.has:
             m.call("set_cpumask", p, mask)
@@ -241,7 +221,7 @@ def set_affinity(m: Model, p: Task, cpus: int, *, by: int = 0) -> bool:
     return True
 
 
-def _move_off(m: Model, p: Task, target: int) -> None:
+def _move_off(m: State, p: Task, target: int) -> None:
     """move_queued_task; a running task is stopped by the stopper first (migration_cpu_stop)."""
     cpu = m.cpu_of(p)
     if cpu.curr is p:
@@ -254,7 +234,7 @@ def _move_off(m: Model, p: Task, target: int) -> None:
         _requeue_on(m, p, target)
 
 
-def _requeue_on(m: Model, p: Task, target: int) -> None:
+def _requeue_on(m: State, p: Task, target: int) -> None:
     p.migrating = True
     dequeue_task(m, m.cpu_of(p), p, DEQUEUE_NOCLOCK)
     p.cpu = target
@@ -264,20 +244,20 @@ def _requeue_on(m: Model, p: Task, target: int) -> None:
     m.resched(m.cpus[target])
 
 
-def set_migration_disabled(m: Model, p: Task, disabled: bool) -> None:
+def set_migration_disabled(m: State, p: Task, disabled: bool) -> None:
     """migrate_disable of a running task: until it ends, the task stays on its CPU. It may sleep meanwhile."""
     if m.cpu_of(p).curr is p:
         p.migration_disabled = disabled
 
 
-def take_cpu(m: Model, cpu: int) -> None:
+def take_cpu(m: State, cpu: int) -> None:
     """A real-time task takes the CPU."""
     m.cpus[cpu].higher = "rt"
     schedule(m, m.cpus[cpu])
     m.settle()
 
 
-def return_cpu(m: Model, cpu: int) -> None:
+def return_cpu(m: State, cpu: int) -> None:
     """The real-time task sleeps again."""
     if m.cpus[cpu].higher:
         m.cpus[cpu].higher = ""

@@ -3,11 +3,11 @@
 
 from . import findings, idle
 from .events import _requeue_on
-from .model import Model
+from .state import State
 from .schedule import schedule
 
 
-def offline(m: Model, number: int) -> bool:
+def offline(m: State, number: int) -> bool:
     """The CPU goes: the policy hears of it, or ends if it has no callback for it; its tasks move away."""
     cpu = m.cpus[number]
     if not cpu.online or m.online == 1 << number:
@@ -30,7 +30,7 @@ def offline(m: Model, number: int) -> bool:
     return True
 
 
-def come_online(m: Model, number: int) -> bool:
+def come_online(m: State, number: int) -> bool:
     cpu = m.cpus[number]
     if cpu.online:
         return False
@@ -44,7 +44,7 @@ def come_online(m: Model, number: int) -> bool:
     return True
 
 
-def _tell(m: Model, number: int, here: bool) -> None:
+def _tell(m: State, number: int, here: bool) -> None:
     """handle_hotplug."""
     if not m.enabled:
         return

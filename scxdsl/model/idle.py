@@ -2,18 +2,18 @@
 """Which CPUs are idle, and the default choice of a CPU. Source: kernel/sched/ext.c of 6.12, ext_idle.c since."""
 
 from .constants import PF_EXITING
-from .model import Model
+from .state import State
 from .task import Task
 from .topology import bits
 
 
-def reset(m: Model) -> None:
+def reset(m: State) -> None:
     """reset_idle_masks: all online CPUs count as idle until they show otherwise."""
     m.idle_cpus = m.online
     m.idle_cores = m.online
 
 
-def update(m: Model, cpu: int, idle: bool, notify: bool) -> None:
+def update(m: State, cpu: int, idle: bool, notify: bool) -> None:
     """__scx_update_idle: `notify` when a task gives way to the idle thread, or the other way round."""
     if notify and "update_idle" in m.has and not m.cpus[cpu].bypassing:
         m.call("update_idle", cpu, idle)
@@ -21,7 +21,7 @@ def update(m: Model, cpu: int, idle: bool, notify: bool) -> None:
         _update_masks(m, cpu, idle)
 
 
-def _update_masks(m: Model, cpu: int, idle: bool) -> None:
+def _update_masks(m: State, cpu: int, idle: bool) -> None:
     """update_builtin_idle."""
     bit = 1 << cpu
     m.idle_cpus = m.idle_cpus | bit if idle else m.idle_cpus & ~bit
@@ -33,7 +33,7 @@ def _update_masks(m: Model, cpu: int, idle: bool) -> None:
             m.idle_cores |= core
 
 
-def claim(m: Model, cpu: int) -> bool:
+def claim(m: State, cpu: int) -> bool:
     """test_and_clear_cpu_idle. A core is not wholly idle either way."""
     if m.topology.smt:
         core = m.topology.core_mask(cpu)
@@ -47,7 +47,7 @@ def claim(m: Model, cpu: int) -> bool:
     return was
 
 
-def any_distributed(m: Model, mask: int) -> int:
+def any_distributed(m: State, mask: int) -> int:
     """cpumask_any_and_distribute: the next one after that which this CPU took last, so that choices spread. -1 for none."""
     if not mask:
         return -1
@@ -58,7 +58,7 @@ def any_distributed(m: Model, mask: int) -> int:
     return here.distribute
 
 
-def pick(m: Model, allowed: int, core: bool) -> int:
+def pick(m: State, allowed: int, core: bool) -> int:
     """scx_pick_idle_cpu: claims an idle CPU of the mask, a wholly idle core's first. -1 (-EBUSY) for none."""
     while True:
         cpu = -1
@@ -74,12 +74,12 @@ def pick(m: Model, allowed: int, core: bool) -> int:
             return cpu
 
 
-def pick_by_node(m: Model, allowed: int, core: bool, near: int) -> int:
+def pick_by_node(m: State, allowed: int, core: bool, near: int) -> int:
     """The same, by node: that of `near` first where the kernel looks there first (from 6.15, per-node idle masks)."""
     return pick(m, allowed, core)
 
 
-def select_default(m: Model, p: Task, prev: int, wake_flags: int, allowed: int | None = None) -> tuple[int, bool]:
+def select_default(m: State, p: Task, prev: int, wake_flags: int, allowed: int | None = None) -> tuple[int, bool]:
     """scx_select_cpu_dfl: the CPU, and whether it was idle and now is claimed. From 6.16 it looks near `prev` first."""
     mask = p.cpus_allowed if allowed is None else p.cpus_allowed & allowed
     here = m.cpus[m.this]
@@ -103,7 +103,7 @@ def select_default(m: Model, p: Task, prev: int, wake_flags: int, allowed: int |
     return _by_priority(m, p, prev, [*near, mask], prev_allowed)
 
 
-def _by_priority(m: Model, p: Task, prev: int, masks: list[int], prev_allowed: bool) -> tuple[int, bool]:
+def _by_priority(m: State, p: Task, prev: int, masks: list[int], prev_allowed: bool) -> tuple[int, bool]:
     """Whole cores before single threads, `prev` before others, near masks before far ones."""
     if m.topology.smt:
         if prev_allowed and m.idle_cores >> prev & 1 and claim(m, prev):
@@ -121,7 +121,7 @@ def _by_priority(m: Model, p: Task, prev: int, masks: list[int], prev_allowed: b
     return prev, False
 
 
-def fallback_cpu(m: Model, p: Task, cpu: int) -> int:
+def fallback_cpu(m: State, p: Task, cpu: int) -> int:
     """kernel/sched/core.c, select_fallback_rq: near the task's CPU first, then anywhere allowed, then anywhere at all."""
     near = m.topology.node_mask(p.cpu) & m.online & p.cpus_allowed
     found = near or m.online & p.cpus_allowed or m.online

@@ -4,34 +4,26 @@
 from collections.abc import Callable
 
 from . import findings, idle
-from .arguments import DumpContext, ExitInfo, ExitTaskArgs, InitTaskArgs
-from .constants import DEFAULT_MAX_BATCH, DEQUEUE_MOVE, DEQUEUE_SAVE, ENQUEUE_MOVE, ENQUEUE_RESTORE, MAX_ERRNO, MAX_TIMEOUT_MS
+from .accounting import update_curr
+from .arguments import DumpContext, ExitTaskArgs, InitTaskArgs
+from .cgroups import exit_cgroups, init_cgroup
+from .constants import DEFAULT_MAX_BATCH, DEQUEUE_MOVE, DEQUEUE_SAVE, ENQUEUE_MOVE, ENQUEUE_RESTORE, MAX_TIMEOUT_MS
 from .cpu import Cpu
 from .enqueue import clear_direct, dequeue_task, enqueue_task
-from .kernel import KernelOps
-from .model import Model
 from .program import Program
-from .schedule import set_next, update_curr
+from .results import sanitized
+from .schedule import set_next
+from .state import State
 from .task import Task, TaskState, nice_weight
 
 
-def sanitized(m: Model, op: str, result: int | None) -> int:
-    """ops_sanitize_err: what a callback returned as an error number."""
-    if not result:
-        return 0
-    if -MAX_ERRNO <= result < 0:
-        return result
-    m.eject(findings.InvalidErrno(op, result))
-    return -71  # -EPROTO
-
-
-def attach(m: Model, make: Callable[[KernelOps], Program], *, dump: bool = False) -> bool:
-    """Enables a scheduler with all tasks there are. False where it ended at once; `m.exit` says why. `dump`: an error
-    calls the dump callbacks, as the kernel does for the debug dump."""
+def enable(m: State, program: Program, dump: bool = False) -> bool:
+    """A scheduler with all tasks there are. False where it ended at once; `m.exit` says why. `dump`: an error calls the dump callbacks, as
+    the kernel does for the debug dump."""
     k = m.k
-    m.program = make(m.ops)
-    m.settings = settings = m.program.settings
-    m.exit, m.done, m.disabling, m.dumps = None, False, False, dump  # type: ignore[attr-defined]
+    m.program = program
+    m.settings = settings = program.settings
+    m.exit, m.done, m.disabling, m.dumps = None, False, False, dump
     m.has = frozenset(m.program.callbacks)
     m.hooked = frozenset(getattr(m.program, "hooks", ()))
     m.builtin_idle = "update_idle" not in m.has or bool(settings.flags & k.ops_keep_builtin_idle)
@@ -55,12 +47,10 @@ def attach(m: Model, make: Callable[[KernelOps], Program], *, dump: bool = False
     return m.exit is None
 
 
-def _enable(m: Model) -> None:
+def _enable(m: State) -> None:
     set_bypass(m, True)
     m.init_tasks = True
     for group in list(m.cgroups.values()):
-        from .cgroups import init_cgroup
-
         if init_cgroup(m, group):
             return
     for p in list(m.tasks.values()):
@@ -84,7 +74,7 @@ def _enable(m: Model) -> None:
     set_bypass(m, False)
 
 
-def init_task(m: Model, p: Task, fork: bool) -> int:
+def init_task(m: State, p: Task, fork: bool) -> int:
     """scx_init_task: 0, or the error number."""
     p.disallow = False
     if "init_task" in m.has:
@@ -98,7 +88,7 @@ def init_task(m: Model, p: Task, fork: bool) -> int:
     return 0
 
 
-def enable_task(m: Model, p: Task) -> None:
+def enable_task(m: State, p: Task) -> None:
     """scx_enable_task."""
     p.weight = nice_weight(p.nice)
     if "enable" in m.has:
@@ -108,7 +98,7 @@ def enable_task(m: Model, p: Task) -> None:
         m.call("set_weight", p, p.weight)
 
 
-def disable_task(m: Model, p: Task) -> None:
+def disable_task(m: State, p: Task) -> None:
     """scx_disable_task."""
     clear_direct(p)
     if "disable" in m.has:
@@ -116,7 +106,7 @@ def disable_task(m: Model, p: Task) -> None:
     p.state = TaskState.READY
 
 
-def exit_task(m: Model, p: Task) -> None:
+def exit_task(m: State, p: Task) -> None:
     """scx_exit_task."""
     if p.state is TaskState.NONE:
         return
@@ -128,7 +118,7 @@ def exit_task(m: Model, p: Task) -> None:
     p.state = TaskState.NONE
 
 
-def _cycle(m: Model, p: Task, between: Callable[[], bool] = lambda: True) -> None:
+def _cycle(m: State, p: Task, between: Callable[[], bool] = lambda: True) -> None:
     """sched_deq_and_put_task, something, sched_enq_and_set_task. `between` says whether the task stays with sched_ext."""
     cpu = m.cpu_of(p)
     queued, running = p.queued, cpu.curr is p
@@ -145,7 +135,7 @@ def _cycle(m: Model, p: Task, between: Callable[[], bool] = lambda: True) -> Non
         cpu.curr = None
 
 
-def set_bypass(m: Model, on: bool) -> None:
+def set_bypass(m: State, on: bool) -> None:
     """scx_bypass: while it lasts, the kernel schedules by itself, first in first out."""
     m.bypass += 1 if on else -1
     if m.bypass != (1 if on else 0):
@@ -160,25 +150,15 @@ def set_bypass(m: Model, on: bool) -> None:
             m.resched(cpu)
 
 
-def detach(m: Model) -> None:
-    """The loader goes away: the scheduler ends in order."""
-    if m.exit is None and not m.done:
-        m.exit = ExitInfo(m.k.exit_unreg, 0, findings.REASONS["unreg"])
-        m.later(disable, m)
-    m.settle()
-
-
-def disable(m: Model) -> None:
+def disable(m: State) -> None:
     """scx_disable_workfn: tasks go back to the kernel's own class, then the policy's exit is called."""
     if m.done or m.exit is None:
         return
     m.done = True
-    if m.exit.kind >= m.k.exit_error and getattr(m, "dumps", False):
+    if m.exit.kind >= m.k.exit_error and m.dumps:
         _dump(m)
     set_bypass(m, True)
     m.disabling = True
-    from .cgroups import exit_cgroups
-
     exit_cgroups(m)
     m.init_tasks = False
     for p in list(m.tasks.values()):
@@ -204,7 +184,7 @@ def disable(m: Model) -> None:
     set_bypass(m, False)
 
 
-def _dump(m: Model) -> None:
+def _dump(m: State) -> None:
     """scx_dump_state: only what it asks of the policy."""
     assert m.exit is not None
     m.in_dump = True
@@ -221,7 +201,7 @@ def _dump(m: Model) -> None:
     m.in_dump = False
 
 
-def _watchdog(m: Model, program: Program) -> None:
+def _watchdog(m: State, program: Program) -> None:
     """scx_watchdog_workfn: a task that was runnable too long ends the policy."""
     if m.program is not program or m.done:
         return
@@ -232,7 +212,7 @@ def _watchdog(m: Model, program: Program) -> None:
     m.at(m.now + m.timeout // 2, _watchdog, m, program)
 
 
-def _late(m: Model, cpu: Cpu) -> bool:
+def _late(m: State, cpu: Cpu) -> bool:
     for p in cpu.runnable:
         waited = m.now - p.runnable_at
         if waited > m.timeout:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Into queues, out of them, and between them. Source: kernel/sched/ext.c, the functions named below."""
+"""Into queues and out of them. Source: kernel/sched/ext.c, the functions named below."""
 
 from . import findings
 from .constants import M64
 from .cpu import Cpu
 from .dsq import Dsq
-from .model import Model
+from .state import State
 from .task import OpsState, Task
 
 _HALF = 1 << 63
@@ -16,7 +16,7 @@ def before(a: int, b: int) -> bool:
     return (a - b) & M64 >= _HALF
 
 
-def cpu_valid(m: Model, cpu: int, where: str = "") -> bool:
+def cpu_valid(m: State, cpu: int, where: str = "") -> bool:
     """ops_cpu_valid."""
     if 0 <= cpu < len(m.cpus):
         return True
@@ -24,7 +24,7 @@ def cpu_valid(m: Model, cpu: int, where: str = "") -> bool:
     return False
 
 
-def insert(m: Model, dsq: Dsq, p: Task, flags: int, clear: bool = False) -> None:
+def insert(m: State, dsq: Dsq, p: Task, flags: int, clear: bool = False) -> None:
     """dispatch_enqueue: puts a task into a queue. `clear`: the policy no longer holds it (SCX_ENQ_CLEAR_OPSS)."""
     k = m.k
     local = dsq.cpu is not None
@@ -65,7 +65,7 @@ def insert(m: Model, dsq: Dsq, p: Task, flags: int, clear: bool = False) -> None
         p.ops_state = OpsState.NONE
 
 
-def after_local(m: Model, dsq: Dsq, p: Task, flags: int) -> None:
+def after_local(m: State, dsq: Dsq, p: Task, flags: int) -> None:
     """local_dsq_post_enq: preempts or wakes the CPU."""
     assert dsq.cpu is not None
     cpu = m.cpus[dsq.cpu]
@@ -81,7 +81,7 @@ def after_local(m: Model, dsq: Dsq, p: Task, flags: int) -> None:
         m.resched(cpu)
 
 
-def leave_custody(m: Model, p: Task, flags: int) -> None:
+def leave_custody(m: State, p: Task, flags: int) -> None:
     """call_task_dequeue, from 7.1: `dequeue` exactly once whenever a task leaves the policy's custody."""
     if not p.custody or p.sticky_cpu >= 0:
         return
@@ -98,7 +98,7 @@ def unlink(dsq: Dsq, p: Task) -> None:
     dsq.tasks.remove(p)
 
 
-def remove(m: Model, p: Task) -> None:
+def remove(m: State, p: Task) -> None:
     """dispatch_dequeue: out of whichever queue a task is in."""
     if p.dsq is None:
         if p.deferred:
@@ -111,7 +111,7 @@ def remove(m: Model, p: Task) -> None:
     p.dsq = None
 
 
-def find(m: Model, here: Cpu, dsq_id: int, p: Task) -> Dsq:
+def find(m: State, here: Cpu, dsq_id: int, p: Task) -> Dsq:
     """find_dsq_for_dispatch: the queue that an id means on a CPU; the global one after an error."""
     k = m.k
     if dsq_id == k.dsq_local:
@@ -134,117 +134,3 @@ def find(m: Model, here: Cpu, dsq_id: int, p: Task) -> Dsq:
 def online(cpu: Cpu) -> bool:
     """scx_rq_online."""
     return cpu.online and cpu.active
-
-
-def may_move(m: Model, p: Task, cpu: Cpu, complain: bool) -> bool:
-    """task_can_run_on_remote_rq: may the policy move the task to that CPU?"""
-    if p.migration_disabled:
-        if complain:
-            m.eject(findings.MigrationDisabled(p.comm, p.pid, p.cpu, cpu.id))
-        return False
-    if not p.cpus_allowed >> cpu.id & 1:
-        if complain:
-            m.eject(findings.NotAllowed(cpu.id, p.comm, p.pid))
-        return False
-    return online(cpu)
-
-
-def migrate_to_local(m: Model, p: Task, flags: int, target: Cpu) -> None:
-    """move_remote_task_to_local_dsq: from one run queue to another's local queue, without the policy's say."""
-    from .enqueue import dequeue_task, enqueue_task
-
-    source = m.cpu_of(p)
-    if m.version >= (7, 1):
-        p.sticky_cpu = target.id
-    p.migrating = True
-    dequeue_task(m, source, p, 0)
-    p.cpu = target.id
-    p.sticky_cpu = target.id
-    target.extra_flags = flags
-    enqueue_task(m, target, p, 0)
-    target.extra_flags = 0
-    p.migrating = False
-
-
-def move_local(m: Model, p: Task, flags: int, source: Dsq, target: Cpu) -> None:
-    """move_local_task_to_local_dsq: within one run queue."""
-    unlink(source, p)
-    if flags & (m.k.enq_head | m.k.enq_preempt):
-        target.local.tasks.insert(0, p)
-    else:
-        target.local.tasks.append(p)
-    p.dsq = target.local
-    after_local(m, target.local, p, flags)
-
-
-def consume(m: Model, cpu: Cpu, dsq: Dsq, flags: int = 0) -> bool:
-    """consume_dispatch_q: the first task that may run here moves to the local queue."""
-    for p in dsq.tasks:
-        if m.exit is not None and m.version >= (6, 19):
-            return False  # sch->aborting
-        if p.cpu == cpu.id:
-            move_local(m, p, flags, dsq, cpu)
-            return True
-        if may_move(m, p, cpu, False):
-            unlink(dsq, p)
-            p.dsq = None
-            migrate_to_local(m, p, flags, cpu)
-            return True
-    return False
-
-
-def consume_global(m: Model, cpu: Cpu) -> bool:
-    """consume_global_dsq: that of the CPU's own node."""
-    return consume(m, cpu, m.globals[m.topology.nodes[cpu.id]])
-
-
-def to_local(m: Model, here: Cpu, target: Dsq, p: Task, flags: int) -> None:
-    """dispatch_to_local_dsq: a task that the policy gives up, into any CPU's local queue."""
-    assert target.cpu is not None
-    source, cpu = m.cpu_of(p), m.cpus[target.cpu]
-    if here is source and here is cpu:
-        insert(m, target, p, flags, clear=True)
-        return
-    if source is not cpu and not may_move(m, p, cpu, True):
-        insert(m, m.global_dsq(p), p, flags, clear=True)
-        return
-    p.ops_state = OpsState.NONE
-    if source is cpu:
-        insert(m, cpu.local, p, flags)
-    else:
-        migrate_to_local(m, p, flags, cpu)
-    if cpu.curr is None and not cpu.taken:
-        m.resched(cpu)
-
-
-def move_between(m: Model, p: Task, flags: int, source: Dsq, target: Dsq) -> None:
-    """move_task_between_dsqs."""
-    here = m.cpu_of(p)
-    if target.cpu is not None:
-        cpu = m.cpus[target.cpu]
-        if here is not cpu and not may_move(m, p, cpu, True):
-            target = m.global_dsq(p)
-        elif here is cpu:
-            move_local(m, p, flags, source, cpu)
-            return
-        else:
-            unlink(source, p)
-            p.dsq = None
-            migrate_to_local(m, p, flags, cpu)
-            return
-    unlink(source, p)
-    p.dsq = None
-    insert(m, target, p, flags)
-
-
-def run_deferred(m: Model, cpu: Cpu) -> None:
-    """process_ddsp_deferred_locals: direct inserts into other CPUs' local queues, which had to wait for the locks."""
-    while cpu.deferred:
-        p = cpu.deferred.pop(0)
-        p.deferred = False
-        dsq_id, flags = p.direct_dsq, p.direct_flags
-        p.direct_dsq, p.direct_flags = None, 0
-        assert dsq_id is not None
-        target = find(m, cpu, dsq_id, p)
-        if target.cpu is not None:
-            to_local(m, cpu, target, p, flags)

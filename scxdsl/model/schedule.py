@@ -2,33 +2,23 @@
 """A CPU chooses what runs next; ticks. Source: kernel/sched/core.c (__schedule, sched_tick), kernel/sched/ext.c."""
 
 from . import findings, idle
+from .accounting import update_curr
 from .arguments import CpuAcquireArgs, CpuReleaseArgs
 from .constants import DEQUEUE_NOCLOCK, MAX_LOOPS, PF_EXITING
 from .cpu import Cpu
-from .enqueue import clear_runnable, dequeue_task, do_enqueue, flush, ops_dequeue, set_runnable
-from .model import Model
-from .queues import consume_global, insert, online, remove, run_deferred
+from .enqueue import clear_runnable, dequeue_task, do_enqueue, ops_dequeue, set_runnable
+from .kicks import kick
+from .state import State
+from .moves import consume_global, flush, run_deferred
+from .queues import insert, online, remove
+from .running import runs
 from .task import Task
 
 
 _TASK_DEAD = 0x80  # include/linux/sched.h
 
 
-def update_curr(m: Model, cpu: Cpu) -> None:
-    """update_curr_scx: what ran is taken off the slice."""
-    p = cpu.curr
-    if p is None:
-        return
-    ran = m.now - p.exec_start
-    if ran <= 0:
-        return
-    p.exec_start = m.now
-    p.ran += ran
-    if p.slice != m.k.slice_inf:
-        p.slice -= min(p.slice, ran)
-
-
-def tick(m: Model, cpu: Cpu) -> None:
+def tick(m: State, cpu: Cpu) -> None:
     """sched_tick on a busy CPU: task_tick_scx, then the watchdog's own check (scx_tick)."""
     p = cpu.curr
     assert p is not None
@@ -45,11 +35,11 @@ def tick(m: Model, cpu: Cpu) -> None:
         m.eject(findings.WatchdogLate(late // 1_000_000_000, late // 1_000_000 % 1000))
 
 
-def schedule(m: Model, cpu: Cpu, leaving: bool = False) -> None:
+def schedule(m: State, cpu: Cpu, leaving: bool = False) -> None:
     """__schedule. `leaving`: the running task goes to sleep or is dead."""
     m.this = cpu.id
     prev = cpu.curr
-    before = m.ops.runs(cpu.id) if "sched_switch" in m.hooked else None
+    before = runs(m, cpu.id) if "sched_switch" in m.hooked else None
     if leaving and prev is not None:
         prev.sleeping = True
         dequeue_task(m, cpu, prev, m.k.deq_sleep | DEQUEUE_NOCLOCK)
@@ -82,23 +72,23 @@ def schedule(m: Model, cpu: Cpu, leaving: bool = False) -> None:
         run_deferred(m, cpu)
 
 
-def _tell_switch(m: Model, cpu: Cpu, before: Task) -> None:
+def _tell_switch(m: State, cpu: Cpu, before: Task) -> None:
     """trace_sched_switch: after the queues have changed, before the CPU does."""
-    after = m.ops.runs(cpu.id)
+    after = runs(m, cpu.id)
     if after is not before:
         m.leaving = before
         m.fire("sched_switch", False, before, after, _state(m, before))
         m.leaving = None
 
 
-def _state(m: Model, p: Task) -> int:
+def _state(m: State, p: Task) -> int:
     """p->__state: what it waits for, or that it is dead."""
     if not p.sleeping or p.pid not in m.tasks:
         return 0
     return _TASK_DEAD if p.flags & PF_EXITING else 1
 
 
-def _give_way(m: Model, cpu: Cpu, taken: str) -> None:
+def _give_way(m: State, cpu: Cpu, taken: str) -> None:
     """The CPU goes to a higher scheduling class."""
     prev = cpu.curr
     if prev is not None:
@@ -108,7 +98,7 @@ def _give_way(m: Model, cpu: Cpu, taken: str) -> None:
     cpu.curr, cpu.taken = None, taken
 
 
-def _pick(m: Model, cpu: Cpu) -> tuple[Task | None, str]:
+def _pick(m: State, cpu: Cpu) -> tuple[Task | None, str]:
     """The task to run, or None for the idle thread, or the higher class that wants the CPU."""
     if cpu.higher and (cpu.taken or m.version >= (6, 19)):
         return None, cpu.higher
@@ -131,7 +121,7 @@ def _pick(m: Model, cpu: Cpu) -> tuple[Task | None, str]:
     return p, ""
 
 
-def _balance(m: Model, cpu: Cpu) -> bool:
+def _balance(m: State, cpu: Cpu) -> bool:
     """balance_one: sees to it that there is something to run, if need be by asking the policy."""
     cpu.in_balance = True
     cpu.keep = False
@@ -141,7 +131,7 @@ def _balance(m: Model, cpu: Cpu) -> bool:
         cpu.in_balance = False
 
 
-def _find_work(m: Model, cpu: Cpu) -> bool:
+def _find_work(m: State, cpu: Cpu) -> bool:
     prev = cpu.curr
     runnable = prev is not None and prev.queued
     if cpu.released:
@@ -168,7 +158,7 @@ def _find_work(m: Model, cpu: Cpu) -> bool:
                 return True
             turns -= 1
             if not turns:
-                m.ops.kick(cpu.id, 0)
+                kick(m, cpu.id, 0)
                 break
             if not cpu.dispatched:
                 break
@@ -178,7 +168,7 @@ def _find_work(m: Model, cpu: Cpu) -> bool:
     return False
 
 
-def put_prev(m: Model, cpu: Cpu, p: Task, busy: bool, taken: str) -> None:
+def put_prev(m: State, cpu: Cpu, p: Task, busy: bool, taken: str) -> None:
     """put_prev_task_scx. `busy`: what comes next is no idle thread."""
     update_curr(m, cpu)
     if p.queued:
@@ -195,7 +185,7 @@ def put_prev(m: Model, cpu: Cpu, p: Task, busy: bool, taken: str) -> None:
         _switch_class(m, cpu, taken)
 
 
-def _switch_class(m: Model, cpu: Cpu, taken: str) -> None:
+def _switch_class(m: State, cpu: Cpu, taken: str) -> None:
     """switch_class: the policy loses the CPU."""
     if cpu.released or not {"cpu_acquire", "cpu_release"} & m.has:
         return
@@ -205,7 +195,7 @@ def _switch_class(m: Model, cpu: Cpu, taken: str) -> None:
     cpu.released = True
 
 
-def set_next(m: Model, cpu: Cpu, p: Task) -> None:
+def set_next(m: State, cpu: Cpu, p: Task) -> None:
     """set_next_task_scx."""
     if p.queued:
         ops_dequeue(m, p, m.k.deq_core_sched_exec)

@@ -7,15 +7,16 @@ from typing import Any
 from scxdsl.kernel.facts import Facts
 
 from . import findings
-from .enqueue import do_enqueue, flush, set_runnable
+from .enqueue import do_enqueue, set_runnable
 from .events import add_task
 from .lifetime import enable_task, init_task
-from .model import Model
+from .moves import flush
 from .queues import remove
+from .state import State
 from .task import Task, TaskState
 
 
-def spawn(m: Model, nice: int) -> Task:
+def spawn(m: State, nice: int) -> Task:
     """A task that the policy knows: init_task and enable were called, and it sleeps."""
     p = add_task(m, "test", nice=max(-20, min(nice, 19)))
     error = init_task(m, p, True)
@@ -27,7 +28,7 @@ def spawn(m: Model, nice: int) -> Task:
     return p
 
 
-def call(m: Model, name: str, args: tuple[Any, ...]) -> Any:
+def call(m: State, name: str, args: tuple[Any, ...]) -> Any:
     """Calls one callback, on the CPU that it is about, with the kernel's part around it: what is inserted lies in its queue afterwards.
     Arguments that were left out are 0, and no task."""
     args += _rest(m, name, len(args))
@@ -49,7 +50,7 @@ def call(m: Model, name: str, args: tuple[Any, ...]) -> Any:
     return m.call(name, *args)
 
 
-def _enqueue(m: Model, p: Task, flags: int) -> None:
+def _enqueue(m: State, p: Task, flags: int) -> None:
     """As for a task that has just become runnable, or gives its CPU back: what was inserted before goes."""
     cpu = m.cpu_of(p)
     p.sleeping = False
@@ -61,7 +62,7 @@ def _enqueue(m: Model, p: Task, flags: int) -> None:
     do_enqueue(m, cpu, p, flags)
 
 
-def _rest(m: Model, name: str, given: int) -> tuple[Any, ...]:
+def _rest(m: State, name: str, given: int) -> tuple[Any, ...]:
     op = Facts.load().op(name)
     proto = op.proto.on(m.series) if op is not None else None
     args = proto.args if proto is not None else ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from .tokens import SOFT
 
 if TYPE_CHECKING:
-    from .recovery import Mistake
+    from .mistake import Mistake
 
 # What can begin at a place, from the widest to the narrowest: a nonterminal of the grammar and how people call it.
 _BEGINNINGS = [

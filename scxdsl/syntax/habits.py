@@ -23,7 +23,7 @@ from .errors_habits import (
 )
 from .errors_lexical import BadNumber
 from .errors_syntax import Unexpected
-from .recovery import Habit, Mistake
+from .mistake import Habit, Mistake
 
 _TYPES = frozenset(
     "u8 u16 u32 u64 i8 i16 i32 i64 s8 s16 s32 s64 __u8 __u16 __u32 __u64 __s32 __s64 bool int unsigned long short char void"

@@ -34,7 +34,7 @@ from scxdsl.lowering.unit_tests import name as name_of_test
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.machine.on_model.unit_tests import run_test as on_machine
 from scxdsl.model import Model
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.objects import parameters, read
 
 CAUGHT = ("raises", "does not end", "refused", "differs")

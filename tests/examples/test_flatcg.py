@@ -15,7 +15,7 @@ from scxdsl.interp import Interpreter
 from scxdsl.model import Model, Topology
 from scxdsl.model.cgroups import add_cgroup, set_cgroup_weight
 from scxdsl.model.events import spawn
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.model.task import Cgroup, Task
 
 TEXT = (Path(__file__).parents[2] / "examples" / "flatcg.scx").read_text(encoding="utf-8")

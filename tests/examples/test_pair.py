@@ -12,7 +12,7 @@ from scxdsl.interp import Interpreter
 from scxdsl.model import Model, events
 from scxdsl.model import Topology as ModelTopology
 from scxdsl.model.cgroups import add_cgroup
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 from spying import EXAMPLES
 

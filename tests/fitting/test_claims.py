@@ -10,7 +10,7 @@ from scxdsl.compiler import build, check, lower
 from scxdsl.fitting.fit import fit
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.objects import read
 from scxdsl.rewriting import claims, scratch
 

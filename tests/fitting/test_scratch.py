@@ -15,7 +15,7 @@ from scxdsl.interp import Interpreter
 from scxdsl.ir.printer import print_module
 from scxdsl.ir.verify import verify
 from scxdsl.model import Model
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.objects import read
 from scxdsl.rewriting.claims import PLACES
 

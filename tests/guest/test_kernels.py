@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scxdsl.guest import kernels
+from scxdsl.guest import installing, kernels
 from scxdsl.guest.cache import new_folder, write_file
 from scxdsl.guest.defect import refuse_if_hidden
 from scxdsl.guest.errors import BadImage, GuestError, KernelHidesFunctions, NoMirror, NoPackage, NotInstalled, UnknownSeries
@@ -31,29 +31,29 @@ def test_the_newest_build_comes_first_and_binary_packages_win():
         "linux-image-7.2.13+deb14-cloud-amd64", "linux-binary-7.2.13+deb14-cloud-amd64", "linux-binary-unsigned-7.2.14+deb14-cloud-amd64",
         "linux-image-7.2.13+deb14-cloud-amd64-dbg", "linux-image-7.20.1+deb14-cloud-amd64", "linux-image-7.2.13+deb14-amd64",
     ]  # fmt: skip
-    assert [b.package for b in kernels.builds("7.2", names)] == [
+    assert [b.package for b in installing.builds("7.2", names)] == [
         "linux-binary-7.2.13+deb14-cloud-amd64", "linux-binary-7.2.12+deb13-cloud-amd64", "linux-image-7.2.9+deb13-cloud-amd64",
     ]  # fmt: skip
 
 
 def test_revisions_of_one_release_are_ordered_as_numbers():
     names = ["linux-image-6.18.9+deb13-cloud-amd64", "linux-image-6.18.9+deb13.10-cloud-amd64", "linux-image-6.18.9+deb13.9-cloud-amd64"]
-    assert kernels.builds("6.18", names)[0].package == "linux-image-6.18.9+deb13.10-cloud-amd64"
+    assert installing.builds("6.18", names)[0].package == "linux-image-6.18.9+deb13.10-cloud-amd64"
 
 
 def test_a_series_that_is_not_there_is_told():
     with pytest.raises(NotInstalled, match="kernels install 6.18"):
-        kernels.find("6.18")
+        installing.find("6.18")
     with pytest.raises(UnknownSeries, match="6.12, 6.16"):
-        kernels.find("5.10")
+        installing.find("5.10")
 
 
 def test_a_path_that_is_no_image_is_told(tmp_path: Path):
     with pytest.raises(BadImage, match="no such file"):
-        kernels.find(str(tmp_path / "vmlinuz"))
+        installing.find(str(tmp_path / "vmlinuz"))
     (tmp_path / "text").write_text("not a kernel")
     with pytest.raises(BadImage, match="boot header"):
-        kernels.find(str(tmp_path / "text"))
+        installing.find(str(tmp_path / "text"))
 
 
 def stored(cache: Path, series: str) -> None:
@@ -67,7 +67,7 @@ def stored(cache: Path, series: str) -> None:
 
 def test_what_was_stored_is_found_again(own_cache: Path):
     stored(own_cache, "6.18")
-    kernel = kernels.find("6.18")
+    kernel = installing.find("6.18")
     assert (kernel.release, kernel.hidden, kernel.exit_kinds, kernel.btf()) == ("6.18.1", ("f",), ((64, "SCX_EXIT_UNREG"),), b"btf")
 
 
@@ -156,21 +156,21 @@ def test_suites_are_asked_one_by_one(first, second, asked, release, tmp_path: Pa
         return Kernel("7.2", found[0], image, folder / "btf", found[1])
 
     suites = _Suites(a=kernel(first), b=kernel(second))
-    monkeypatch.setattr(kernels, "_newest", suites.newest)
+    monkeypatch.setattr(installing, "_newest", suites.newest)
     series = Series("7.2", ("a", "b"))
     if isinstance(release, str):
-        assert kernels._from_package(series, False).release == release
+        assert installing._from_package(series, False).release == release
     else:
         with pytest.raises(release):
-            kernels._from_package(series, False)
+            installing._from_package(series, False)
     assert suites.asked == asked
 
 
 @pytest.mark.network
 @pytest.mark.guest
 def test_a_kernel_is_installed_from_signed_packages():
-    kernel = kernels.install("7.3")
+    kernel = installing.install("7.3")
     assert kernel.release.startswith("7.3.") and not kernel.hidden
     assert ("SCX_EXIT_UNREG") in dict((name, value) for value, name in kernel.exit_kinds)
-    assert kernels.find("7.3") == kernel
-    assert kernels.find(str(kernel.image)).release == kernel.release
+    assert installing.find("7.3") == kernel
+    assert installing.find(str(kernel.image)).release == kernel.release

@@ -6,7 +6,7 @@ import pytest
 from scxdsl.compiler import check
 from scxdsl.interp import Interpreter
 from scxdsl.model import Model
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from scxdsl.compiler import check
 from scxdsl.interp import Interpreter
 from scxdsl.model import Model, events
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 
 def interpreter(text: str, **params: Any) -> tuple[Interpreter, Model]:

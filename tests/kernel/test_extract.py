@@ -185,9 +185,9 @@ def test_the_facts_load_with_little_work():
 @pytest.mark.guest
 @pytest.mark.parametrize("series", Facts.load().names)
 def test_an_installed_kernel_gives_the_committed_file_again(series):
-    from scxdsl.guest import kernels
+    from scxdsl.guest import install, kernels
 
-    installed = kernels.installed(series) or kernels.install(series)
+    installed = kernels.installed(series) or install(series)
     committed = json.loads((FOLDER / f"{series}.json").read_text())
     made = facts_from_btf(Btf.parse(installed.btf()), committed["release"])
     if installed.release == committed["release"] and not kernels.known(series).built:

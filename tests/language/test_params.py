@@ -9,7 +9,7 @@ from findings_of import codes
 from scxdsl.compiler import build
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 from scxdsl.objects import ObjectError, encode_all, parameters, read
 
 PARAMS = """\

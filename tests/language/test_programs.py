@@ -15,7 +15,7 @@ from scxdsl.guest import Call
 from scxdsl.interp import Interpreter
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model, events
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 TALKS = """
 scheduler talks

@@ -15,7 +15,7 @@ from scxdsl.machine.on_model.objects import Objects
 from scxdsl.model import Cgroup, Model, Topology
 from scxdsl.model.arguments import ExitInfo
 from scxdsl.model.events import add_task, wake
-from scxdsl.model.lifetime import attach, detach
+from scxdsl.model.attach import attach, detach
 from scxdsl.objects import read
 
 SERIES = "6.19"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scxdsl.model import KernelOps, Model, Settings, Topology
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 
 class Scripted:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from scxdsl.model import Model, events
 from scxdsl.model.constants import TICK
-from scxdsl.model.lifetime import detach
+from scxdsl.model.attach import detach
 
 Start = Callable[..., Model]
 ALL = ("runnable", "running", "stopping", "quiescent", "enable", "disable", "exit_task", "set_weight", "set_cpumask")

@@ -7,7 +7,7 @@ from scxdsl.compiler import check
 from scxdsl.interp import Interpreter
 from scxdsl.model import Model
 from scxdsl.model.events import spawn
-from scxdsl.model.lifetime import attach
+from scxdsl.model.attach import attach
 
 HEAD = """\
 scheduler s

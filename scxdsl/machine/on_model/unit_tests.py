@@ -4,7 +4,7 @@
 from typing import Any
 
 from ...model import KernelOps, Model
-from ...model.lifetime import attach
+from ...model.attach import attach
 from ...objects.object import Object
 from .program import Bytecode
 
