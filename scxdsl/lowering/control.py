@@ -108,14 +108,14 @@ def counted(
     body: Callable[[Operand], None],
     otherwise: typed.BlockValue | None = None,
     followed: bool = False,
+    few: bool = False,
 ) -> None:
-    """Runs `body` with 0, 1, … count - 1; then, unless it was left, `otherwise`. More than MOST_TURNS is an error."""
+    """Runs `body` with 0, 1, … count - 1; then, unless it was left, `otherwise`. More than MOST_TURNS is an error; `few`: it cannot be so many."""
     if f.held is not None or followed:
         _followed(f, count, body, otherwise)
         return
-    too_many = f.build.compare(CompareOp.UGT, count, number(MOST_TURNS))
-    if not (isinstance(count, Const) and count.value <= MOST_TURNS):
-        with f.build.when(too_many):
+    if not (few or isinstance(count, Const) and count.value <= MOST_TURNS):
+        with f.build.when(f.build.compare(CompareOp.UGT, count, number(MOST_TURNS))):
             raise_text(f, f"a loop of %llu turns: at most {MOST_TURNS}", count)
     iterator = f.build.local_address(Local(f.name("iterator"), ITERATOR))
     f.build.kfunc(NEW, iterator, Const(ir.I32, 0), f.build.convert(count, ir.I32))

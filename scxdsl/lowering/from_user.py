@@ -14,17 +14,17 @@ from .layout import TAG, memory_type, payload_name
 Reject = Callable[[], None]
 """Code that leaves this place."""
 
-_MACHINE = ("core", "llc", "node")
+_MACHINE = {"core", "llc", "node"}
 
 
-def asks_topology(t: lang.Type) -> bool:
-    """Whether a value's indices are looked up in what derived init finds out."""
+def machine_kinds(t: lang.Type) -> set[str]:
+    """The kinds of index in a value that are looked up in what derived init finds out."""
     match t:
         case lang.IndexType(kind):
-            return kind in _MACHINE
+            return {kind} & _MACHINE
         case lang.ArrayType(of) | lang.Optional(of):
-            return asks_topology(of)
-    return any(map(asks_topology, parts_of(t)))
+            return machine_kinds(of)
+    return set().union(*map(machine_kinds, parts_of(t)))
 
 
 def parts_of(t: lang.Type) -> list[lang.Type]:

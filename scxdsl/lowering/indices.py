@@ -10,7 +10,7 @@ from scxdsl.typing import typed
 from .builder import FALSE, number
 from .context import FunctionContext
 from .control import counted
-from .cpus import each_cpu, wrapped
+from .cpus import among, each_cpu, every_cpu, wrapped
 from .dispatch import expression, statement, value
 from .forms import family
 from .moves import get_slot, scalar, set_slot
@@ -40,7 +40,7 @@ def each_possible(f: FunctionContext, kind: str, body: Callable[[Operand], None]
     if rows is not None and rows.capacity is not None:
         counted(f, number(rows.capacity), body)
     elif kind == "node":
-        counted(f, bound_of(f, kind, None), body)
+        counted(f, bound_of(f, kind, None), body, few=True)
     else:
         each_cpu(f, "possible", body)
 
@@ -67,7 +67,7 @@ def _(node: typed.ForIndex, f: FunctionContext) -> None:
                 f.again(f.loops[-1])
         body(here)
 
-    counted(f, count, turn, node.otherwise)
+    counted(f, count, turn, node.otherwise, few=True)
 
 
 @expression.register
@@ -87,23 +87,27 @@ def _(node: typed.ToIndex, f: FunctionContext) -> Lowered:
     return get_slot(f, slot)
 
 
-def note_topology(f: FunctionContext) -> None:
-    """In derived init: finds the lowest CPU of each core, and which llcs there are."""
+def note_topology(f: FunctionContext, kinds: set[str]) -> None:
+    """In derived init: finds the lowest CPU of each core, and which cores, llcs and nodes there are."""
 
-    def one(cpu: Operand) -> None:
-        first = Local(f.name("first"), ir.U64)
-        f.build.set(first, cpu)
-        known, mine = core_key(f, cpu)
+    def one(cpu: Operand, mask: Operand) -> None:
+        first = _first_of_core(f, cpu, mask) if kinds & {"cpu.core", "core"} else None
+        note(f, cpu, first, kinds)
 
-        def other(before: Operand) -> None:
-            with f.build.when(f.build.compare(CompareOp.UGE, before, cpu)):
-                f.leave(f.loops[-1])
-            with f.build.when(f.build.compare(CompareOp.EQ, core_key(f, before)[1], mine)):
-                f.build.set(first, before)
-                f.leave(f.loops[-1])
+    with every_cpu(f, "possible") as (count, mask):
+        among(f, mask, count, lambda cpu: one(cpu, mask))
 
-        with f.build.when(known):
-            each_cpu(f, "possible", other)
-        note(f, cpu, f.build.get(first))
 
-    each_cpu(f, "possible", one)
+def _first_of_core(f: FunctionContext, cpu: Operand, mask: Operand) -> Operand:
+    first = Local(f.name("first"), ir.U64)
+    f.build.set(first, cpu)
+    known, mine = core_key(f, cpu)
+
+    def other(before: Operand) -> None:
+        with f.build.when(f.build.compare(CompareOp.EQ, core_key(f, before)[1], mine)):
+            f.build.set(first, before)
+            f.leave(f.loops[-1])
+
+    with f.build.when(known):
+        among(f, mask, cpu, other)  # those before it
+    return f.build.get(first)

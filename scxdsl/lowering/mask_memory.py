@@ -20,6 +20,7 @@ from scxdsl.typing import typed
 
 from .context import FunctionContext, ModuleContext
 from .kernel_types import kernel_struct
+from .keys import array_key
 from .kfuncs import guarded, owned, plain_kfunc, section
 from .layout import MASK
 
@@ -72,16 +73,10 @@ def fresh(f: FunctionContext) -> Value:
 def _scratch(f: FunctionContext) -> Value:
     number = f.module.scratch_masks
     f.module.scratch_masks += 1
-    row = f.build.helper("map_lookup_elem", ir.Pointer(ROW), f.build.global_address(SCRATCH), _key(f, Const(ir.U32, number)))
+    row = f.build.helper("map_lookup_elem", ir.Pointer(ROW), f.build.global_address(SCRATCH), array_key(f, Const(ir.U32, number)))
     assert row is not None
     _there(f, row)
     return mask_at(f, f.build.member(row, ROW, "mask"))
-
-
-def _key(f: FunctionContext, number: Operand) -> Operand:
-    key = f.build.local_address(Local(f.name("key"), ir.U32))
-    f.build.store(key, number)
-    return key
 
 
 def _there(f: FunctionContext, pointer: Value) -> None:
@@ -140,8 +135,8 @@ def make(f: FunctionContext, address: Operand) -> None:
 
 def make_in_percpu(f: FunctionContext, name: str, number: Operand, cpu: Operand) -> None:
     """The same for one CPU's copy of an entry of a per-CPU array."""
-    key, cpu = _key(f, f.build.convert(number, ir.U32)), f.build.convert(cpu, ir.U32)
-    found = f.build.helper("map_lookup_percpu_elem", ir.Pointer(ROW), f.build.global_address(name), key, cpu)
+    entry, cpu = array_key(f, number), f.build.convert(cpu, ir.U32)
+    found = f.build.helper("map_lookup_percpu_elem", ir.Pointer(ROW), f.build.global_address(name), entry, cpu)
     assert found is not None
     with f.build.when(f.build.compare(CompareOp.NE, found, Const(found.type, 0))):
         make(f, f.build.member(found, ROW, "mask"))

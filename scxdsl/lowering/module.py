@@ -177,7 +177,7 @@ def _storage(context: ModuleContext) -> None:
     module.maps += [rings.declared(r) for r in policy.rings]
     module.maps += [inboxes.declared(box) for box in policy.inboxes]
     module.maps += [row_map(rows) for rows in stored(policy)]
-    if topology.needed(policy):
+    if topology.asked(policy):
         module.maps.append(topology.topology_map(policy.span))
     if policy.hists:
         module.maps.append(atomics.hists_map(policy))

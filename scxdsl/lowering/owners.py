@@ -18,6 +18,7 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, locate, statement, value
 from .errors import raise_text
+from .keys import array_key
 from .kfuncs import owned, plain_kfunc, section
 from .layout import register_type
 from .maps import key_address, map_of
@@ -209,9 +210,9 @@ def _in_array(f: FunctionContext, owner: Owner, store: Store) -> Value:
         entry = f.build.add(f.build.binary(BinaryOp.MUL, row, number(len(store.kinds))), entry)
     if store.place == "percpu_array" and row is not None:
         cpu = f.build.convert(row, ir.U32)
-        out = f.build.helper("map_lookup_percpu_elem", pointer, where, _key(f, entry), cpu)
+        out = f.build.helper("map_lookup_percpu_elem", pointer, where, array_key(f, entry), cpu)
     else:
-        out = f.build.helper("map_lookup_elem", pointer, where, _key(f, entry))
+        out = f.build.helper("map_lookup_elem", pointer, where, array_key(f, entry))
     assert out is not None
     with f.build.when(f.build.compare(CompareOp.EQ, out, Const(out.type, 0))):
         if store.place == "percpu_array" and row is not None:
@@ -275,12 +276,6 @@ def _chunk(f: FunctionContext, store: Store, chunk: int, base: Operand, create: 
         else:
             f.abandon()
     return out
-
-
-def _key(f: FunctionContext, index: Operand) -> Operand:
-    address = f.build.local_address(Local(f.name("key"), ir.U32))
-    f.build.store(address, f.build.convert(index, ir.U32))
-    return address
 
 
 # ---- what is derived

@@ -16,6 +16,7 @@ from scxdsl.typing.types import owns
 from .context import STATS_MAP, FunctionContext
 from .dispatch import Target, locate, read, value
 from .effects import effect
+from .keys import array_key
 from .layout import memory_type
 from .moves import get_slot, load, scalar, set_slot, store
 from .owner_shape import of_global
@@ -157,12 +158,7 @@ def counter(f: FunctionContext, place: typed.StatPlace) -> Iterator[MemoryTarget
 
 
 def _entry(f: FunctionContext, name: str, type) -> Operand:
-    key = Local(f.name("key"), U32)
-    address = f.build.local_address(key)
-    f.build.store(address, Const(U32, 0))
-    found = f.build.helper(
-        "map_lookup_elem", Pointer(type), f.build.global_address(name), address
-    )
+    found = f.build.helper("map_lookup_elem", Pointer(type), f.build.global_address(name), array_key(f, Const(U32, 0)))
     assert found is not None
     return found
 

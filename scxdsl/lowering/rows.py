@@ -5,6 +5,7 @@
 |---|---|---|
 | task, cgroup | task_storage, cgrp_storage | yes |
 | cpu, core, llc | percpu_array of one entry: a core or llc is named by a CPU of it, and its row is that CPU's slot | yes |
+| the same with a lock, up to 64 bytes | array of as many rows as there may be CPUs, for per-CPU arrays take no locks | no |
 | node | array of 128 rows | no |
 | a table | array of as many rows as it may have | no |
 """
@@ -23,6 +24,7 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import value
 from .errors import raise_text
+from .keys import array_key
 from .layout import memory_type
 from .moves import scalar
 from .tree_shape import Shape
@@ -35,6 +37,7 @@ _NO_PREALLOC = 1  # include/uapi/linux/bpf.h: BPF_F_NO_PREALLOC, which storage m
 _CREATE = 1  # BPF_LOCAL_STORAGE_GET_F_CREATE
 _NULL = Const(ir.Pointer(ir.VOID), 0)
 PER_CPU = ("cpu", "core", "llc")
+_SMALL = 64  # bytes of a row of which there is one for each CPU that any kernel may have
 _STORAGE = {"task": "task_storage", "cgroup": "cgrp_storage"}
 _GET = {"task": "task_storage_get", "cgroup": "cgrp_storage_get"}
 
@@ -45,11 +48,22 @@ def map_name(kind: str) -> str:
 
 def row_struct(rows: typed.Rows) -> ir.Struct:
     """One row. Rows without fields, of which only the existence matters, hold a mark."""
-    fields = tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields if not all_owner(f.type))
-    if rows.kind in _STORAGE:
+    fields = _plain(rows)
+    if locked_within(rows):
         fields += tuple(ir.Field(lock.name, SPIN_LOCK) for lock in rows.locks)
     fields += tuple(ir.Field(t.name, Shape(t).whole) for t in rows.trees)
     return ir.Struct(map_name(rows.kind), fields or (ir.Field("there", ir.U32),))
+
+
+def _plain(rows: typed.Rows) -> tuple[ir.Field, ...]:
+    return tuple(ir.Field(f.name, memory_type(f.type)) for f in rows.fields if not all_owner(f.type))
+
+
+def locked_within(rows: typed.Rows) -> bool:
+    """Whether the lock of a row lies in it, so that one lookup finds both. A value of a map has at most one (kernel/bpf/btf.c, btf_parse_fields)."""
+    if rows.kind in PER_CPU:
+        return len(rows.locks) == 1 and not rows.trees and ir.Struct("", (*_plain(rows), ir.Field("", SPIN_LOCK))).size <= _SMALL
+    return rows.kind in _STORAGE or len(rows.locks) == 1
 
 
 def row_map(rows: typed.Rows) -> irm.Map:
@@ -58,27 +72,29 @@ def row_map(rows: typed.Rows) -> irm.Map:
     if rows.kind in _STORAGE:
         kind = _STORAGE[rows.kind]
         return irm.Map(name=name, kind=kind, key=ir.I32, value=struct, max_entries=0, span=rows.span, flags=_NO_PREALLOC)
-    if rows.kind in PER_CPU:
+    if _slotted(rows):
         return irm.Map(name=name, kind="percpu_array", key=ir.U32, value=struct, max_entries=1, span=rows.span)
     return irm.Map(name=name, kind="array", key=ir.U32, value=struct, max_entries=capacity(rows), span=rows.span)
 
 
+def _slotted(rows: typed.Rows) -> bool:
+    """Whether a row is the slot of a CPU."""
+    return rows.kind in PER_CPU and not locked_within(rows)
+
+
 def capacity(rows: typed.Rows) -> int:
     """How many rows an array of them has."""
-    return rows.capacity or NODES
+    return MOST_CPUS if rows.kind in PER_CPU else rows.capacity or NODES
 
 
 def lock_maps(policy: typed.Policy) -> list[irm.Map]:
-    """The locks of rows. Those of tasks and cgroups lie in their storage."""
-    return [_lock_map(lock, lock.rows) for lock in policy.locks if lock.rows and lock.rows.kind not in _STORAGE]
+    """The locks that do not lie in their rows: per-CPU arrays take none (kernel/bpf/syscall.c, map_check_btf)."""
+    return [_lock_map(lock, lock.rows) for lock in policy.locks if lock.rows and not locked_within(lock.rows)]
 
 
 def _lock_map(lock: typed.Lock, rows: typed.Rows) -> irm.Map:
-    """The locks of all rows of an index: per-CPU arrays take none (kernel/bpf/syscall.c, map_check_btf)."""
-    count = MOST_CPUS if rows.kind in PER_CPU else capacity(rows)
-    return irm.Map(
-        name=lock_name(lock), kind="array", key=ir.U32, value=lock_struct(lock), max_entries=count, span=lock.span
-    )
+    struct = lock_struct(lock)
+    return irm.Map(name=lock_name(lock), kind="array", key=ir.U32, value=struct, max_entries=capacity(rows), span=lock.span)
 
 
 def lock_name(lock: typed.Lock) -> str:
@@ -94,13 +110,11 @@ def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
     """Address of the lock of one row. Where there is no such row the program ends, as `row_at` says."""
     lock, base = use.lock, use.base
     assert lock.rows is not None and base is not None
-    if lock.rows.kind in _STORAGE:
-        struct = row_struct(lock.rows)
-        return f.build.member(row_of(f, lock.rows, base), struct, lock.name)
+    if locked_within(lock.rows):
+        return f.build.member(row_of(f, lock.rows, base), row_struct(lock.rows), lock.name)
     index = _owner(f, base)
     struct = lock_struct(lock)
-    key = _key(f, f.build.convert(index, ir.U32))
-    found = f.build.helper("map_lookup_elem", ir.Pointer(struct), f.build.global_address(lock_name(lock)), key)
+    found = f.build.helper("map_lookup_elem", ir.Pointer(struct), f.build.global_address(lock_name(lock)), array_key(f, index))
     assert found is not None
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
         raise_text(f, f"there is no {lock.rows.kind} %lld", index)
@@ -112,19 +126,19 @@ def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
 
 def row_of(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> Operand:
     """Address of the row of a value. What was looked up for a name that cannot change is not looked up again."""
-    key = _cache_key(f, rows, base)
-    if key is not None:
-        known = f.rows.get(key)
+    name = _cache_name(f, rows, base)
+    if name is not None:
+        known = f.rows.get(name)
         if known is not None and any(block is known[1] for block in f.build.open):
             return known[0]
     with f.build.at(base.span):
         found = row_at(f, rows, _owner(f, base), is_here(base) and not (f.sleepable and f.one_cpu))
-    if key is not None:
-        f.rows[key] = (found, f.build.open[-1])
+    if name is not None:
+        f.rows[name] = (found, f.build.open[-1])
     return found
 
 
-def _cache_key(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> tuple[str, Slot | str] | None:
+def _cache_name(f: FunctionContext, rows: typed.Rows, base: typed.Expr) -> tuple[str, Slot | str] | None:
     match base:
         case typed.Read(place=typed.LocalPlace(variable=v)) if not v.mutable and not v.reference:
             return rows.kind, f.slots[v]
@@ -176,22 +190,15 @@ def lookup(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = Fal
     store = f.build.global_address(map_name(rows.kind))
     if rows.kind in _STORAGE:
         out = f.build.helper(_GET[rows.kind], pointer, store, base, _NULL, number(_CREATE if create else 0))
-    elif rows.kind in PER_CPU and here:
-        out = f.build.helper("map_lookup_elem", pointer, store, _key(f, Const(ir.U32, 0)))
-    elif rows.kind in PER_CPU:
+    elif _slotted(rows) and here:
+        out = f.build.helper("map_lookup_elem", pointer, store, array_key(f, Const(ir.U32, 0)))
+    elif _slotted(rows):
         cpu = f.build.convert(base, ir.U32)
-        out = f.build.helper("map_lookup_percpu_elem", pointer, store, _key(f, Const(ir.U32, 0)), cpu)
+        out = f.build.helper("map_lookup_percpu_elem", pointer, store, array_key(f, Const(ir.U32, 0)), cpu)
     else:
-        out = f.build.helper("map_lookup_elem", pointer, store, _key(f, f.build.convert(base, ir.U32)))
+        out = f.build.helper("map_lookup_elem", pointer, store, array_key(f, base))
     assert out is not None
     return out
-
-
-def _key(f: FunctionContext, index: Operand) -> Operand:
-    key = Local(f.name("key"), ir.U32)
-    address = f.build.local_address(key)
-    f.build.store(address, index)
-    return address
 
 
 def task_rows(policy: typed.Policy) -> typed.Rows | None:

@@ -94,9 +94,9 @@ def cgroup_id(f: FunctionContext, cgroup: Operand) -> Operand:
 
 def init(f: FunctionContext) -> None:
     """First values of the rows that are there from the start, then the queues of rows."""
-    if topology.needed(f.module.policy):
+    if kinds := topology.asked(f.module.policy):
         with f.build.at(f.module.policy.span):
-            note_topology(f)
+            note_topology(f, kinds)
     for rows in stored(f.module.policy):
         if rows.kind not in ("task", "cgroup") and any(_starts(field) for field in rows.fields):
             _fill_all(f, rows)

@@ -20,9 +20,10 @@ from .dispatch import expression, value
 from .effects import effect
 from .errors import raise_text
 from .indices import bound_of, each_possible
+from .keys import array_key
 from .moves import scalar, set_slot
 from .places import map_entry
-from .rows import MOST_CPUS, PER_CPU, capacity
+from .rows import capacity
 from .topology import exists
 from .values import Lowered
 
@@ -34,7 +35,7 @@ _PINNED = 2  # include/uapi/linux/bpf.h: BPF_F_TIMER_CPU_PIN
 
 def declared(timer: typed.Timer) -> irm.Map:
     rows = timer.rows
-    count = 1 if rows is None else MOST_CPUS if rows.kind in PER_CPU else capacity(rows)
+    count = 1 if rows is None else capacity(rows)
     return irm.Map(name=timer.name, kind="array", key=ir.U32, value=_ROW, max_entries=count, span=timer.span)
 
 
@@ -109,9 +110,7 @@ def _make(f: FunctionContext, timer: typed.Timer, row: Operand, wanted: Callable
 
 
 def _look(f: FunctionContext, timer: typed.Timer, index: Operand) -> Value:
-    key = f.build.local_address(Local(f.name("key"), ir.U32))
-    f.build.store(key, f.build.convert(index, ir.U32))
-    found = f.build.helper("map_lookup_elem", ir.Pointer(_ROW), f.build.global_address(timer.name), key)
+    found = f.build.helper("map_lookup_elem", ir.Pointer(_ROW), f.build.global_address(timer.name), array_key(f, index))
     assert found is not None
     return found
 

@@ -8,7 +8,7 @@
 | core | the lowest CPU with the same package, die and core in cpu_info (arch/x86); elsewhere each CPU is a core of its own |
 
 Cores are looked for once, in derived init, and kept in the map `topology`, with a mark on each core, llc and node that some
-CPU has.
+CPU has; of these what the policy asks for.
 """
 
 from scxdsl.ir import module as irm
@@ -23,6 +23,7 @@ from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
 from .kernel_types import kernel_struct
+from .keys import array_key
 from .kfuncs import plain_kfunc, section
 from .moves import scalar
 
@@ -118,11 +119,8 @@ def run_queue(f: FunctionContext, cpu: Operand) -> Operand:
 
 
 def _slot(f: FunctionContext, cpu: Operand) -> Operand:
-    key = Local(f.name("key"), ir.U32)
-    address = f.build.local_address(key)
-    f.build.store(address, Const(ir.U32, 0))
-    store = f.build.global_address(TOPOLOGY)
-    out = f.build.helper("map_lookup_percpu_elem", ir.Pointer(SLOT), store, address, f.build.convert(cpu, ir.U32))
+    store, cpu = f.build.global_address(TOPOLOGY), f.build.convert(cpu, ir.U32)
+    out = f.build.helper("map_lookup_percpu_elem", ir.Pointer(SLOT), store, array_key(f, Const(ir.U32, 0)), cpu)
     assert out is not None
     return out
 
@@ -149,33 +147,37 @@ def topology_map(span: Span) -> irm.Map:
     return irm.Map(name=TOPOLOGY, kind="percpu_array", key=ir.U32, value=SLOT, max_entries=1, span=span)
 
 
-def needed(policy: typed.Policy) -> bool:
-    """Whether a policy asks what derived init has to look for."""
+def asked(policy: typed.Policy) -> set[str]:
+    """What derived init has to look for: "cpu.core" for the core of each CPU, "core", "llc" and "node" for which of them there are."""
+    out = {t.rows.kind for t in policy.timers if t.rows is not None and t.every is not None}
     given = [p.type for c in policy.commands for p in c.params] + [box.element for box in policy.inboxes]
-    if any(t.rows is not None and t.every is not None and t.rows.kind in ("core", "llc", "node") for t in policy.timers):
-        return True
-    return any(_asks(node) for body in policy.bodies() for node in walk(body)) or any(map(from_user.asks_topology, given))
+    out |= set().union(*map(from_user.machine_kinds, given))
+    out |= {_asked(node) for body in policy.bodies() for node in walk(body)}
+    return out & {"cpu.core", "core", "llc", "node"}
 
 
-def _asks(node: typed.Expr | typed.Stmt | typed.Place) -> bool:
+def _asked(node: typed.Expr | typed.Stmt | typed.Place) -> str:
     match node:
-        case typed.ForIndex(over="core" | "llc" | "node"):
-            return True
+        case typed.ForIndex():
+            return node.over
         case typed.ToIndex(rows=None):
-            return node.type.of.kind in ("core", "llc", "node")  # type: ignore[union-attr]
+            return node.type.of.kind  # type: ignore[union-attr]
         case typed.GetProperty(property=p):
-            return p.key == "cpu.core"
-    return False
+            return p.key
+    return ""
 
 
-def note(f: FunctionContext, cpu: Operand, first: Operand) -> None:
-    """In derived init: a CPU, the lowest CPU of its core, its llc and node."""
-    slot = _slot(f, cpu)
-    with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
-        f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.I32))
-    _mark(f, first, "is_core")
-    _mark(f, llc(f, cpu), "is_llc")
-    _mark(f, node(f, cpu), "is_node")
+def note(f: FunctionContext, cpu: Operand, first: Operand | None, kinds: set[str]) -> None:
+    """In derived init, of what `asked` names: a CPU, the lowest CPU of its core, its llc and node."""
+    if first is not None:
+        slot = _slot(f, cpu)
+        with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+            f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.I32))
+    for kind in ("core", "llc", "node"):
+        if kind in kinds:
+            index = llc(f, cpu) if kind == "llc" else node(f, cpu) if kind == "node" else first
+            assert index is not None
+            _mark(f, index, f"is_{kind}")
 
 
 def _mark(f: FunctionContext, index: Operand, field: str) -> None:
