@@ -7,6 +7,7 @@ from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const, Local, Operand
 from scxdsl.typing import typed
 
+from . import mates
 from .builder import FALSE, number
 from .context import FunctionContext
 from .control import counted
@@ -14,8 +15,8 @@ from .cpus import among, each_cpu, every_cpu, wrapped
 from .dispatch import expression, statement, value
 from .forms import family
 from .moves import get_slot, scalar, set_slot
-from .rows import NODES
-from .topology import core_key, exists, note, nr_cpus
+from .rows import MOST_CPUS, NODES
+from .topology import MATES, core_key, exists, next_mate, note, nr_cpus
 from .values import Lowered, Maybe
 
 
@@ -49,12 +50,19 @@ def each_possible(f: FunctionContext, kind: str, body: Callable[[Operand], None]
 def _(node: typed.ForIndex, f: FunctionContext) -> None:
     start = None if node.start is None else f.build.convert(scalar(value(node.start, f)), ir.U64)
 
+    inside = node.body
+
     def body(index: Operand) -> None:
         if node.variable is not None:
             slot = f.slots[node.variable] = f.slot(node.type, node.variable.name)
             set_slot(f, slot, f.build.convert(index, ir.I64))
-        value(node.body, f)
+        value(inside, f)
 
+    walk = mates.of_core(node)
+    if walk is not None and f.held is None:  # under a lock nothing is looked up, and each turn is followed
+        core, inside = walk
+        _mates(f, f.build.convert(scalar(value(core, f)), ir.U64), body)
+        return
     if node.over in ("cpus", "possible", "online"):
         each_cpu(f, "online" if node.over == "online" else "possible", body, start, node.otherwise)
         return
@@ -68,6 +76,19 @@ def _(node: typed.ForIndex, f: FunctionContext) -> None:
         body(here)
 
     counted(f, count, turn, node.otherwise, few=True)
+
+
+def _mates(f: FunctionContext, core: Operand, body: Callable[[Operand], None]) -> None:
+    """Runs `body` with each CPU of a core, which is named by the first of them."""
+    at = Local(f.name("mate"), ir.U64)
+    f.build.set(at, core)
+
+    def turn(index: Operand) -> None:
+        cpu = f.build.get(at)
+        f.build.set(at, next_mate(f, cpu, lambda: f.leave(f.loops[-1])))
+        body(cpu)
+
+    counted(f, number(MOST_CPUS), turn)
 
 
 @expression.register
@@ -91,23 +112,25 @@ def note_topology(f: FunctionContext, kinds: set[str]) -> None:
     """In derived init: finds the lowest CPU of each core, and which cores, llcs and nodes there are."""
 
     def one(cpu: Operand, mask: Operand) -> None:
-        first = _first_of_core(f, cpu, mask) if kinds & {"cpu.core", "core"} else None
-        note(f, cpu, first, kinds)
+        mate = _mate(f, cpu, mask, MATES not in kinds) if kinds & {mates.CORE, "core"} else None
+        note(f, cpu, mate, kinds)
 
     with every_cpu(f, "possible") as (count, mask):
         among(f, mask, count, lambda cpu: one(cpu, mask))
 
 
-def _first_of_core(f: FunctionContext, cpu: Operand, mask: Operand) -> Operand:
-    first = Local(f.name("first"), ir.U64)
-    f.build.set(first, cpu)
+def _mate(f: FunctionContext, cpu: Operand, mask: Operand, first: bool) -> Operand:
+    """The first CPU of a CPU's core, or the last one before it. Itself where none is before it."""
+    mate = Local(f.name("mate"), ir.U64)
+    f.build.set(mate, cpu)
     known, mine = core_key(f, cpu)
 
     def other(before: Operand) -> None:
         with f.build.when(f.build.compare(CompareOp.EQ, core_key(f, before)[1], mine)):
-            f.build.set(first, before)
-            f.leave(f.loops[-1])
+            f.build.set(mate, before)
+            if first:
+                f.leave(f.loops[-1])
 
     with f.build.when(known):
         among(f, mask, cpu, other)  # those before it
-    return f.build.get(first)
+    return f.build.get(mate)

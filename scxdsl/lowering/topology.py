@@ -11,6 +11,8 @@ Cores are looked for once, in derived init, and kept in the map `topology`, with
 CPU has; of these what the policy asks for.
 """
 
+from collections.abc import Callable
+
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
@@ -18,7 +20,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing.walk import walk
 
-from . import from_user
+from . import from_user, mates
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
@@ -28,7 +30,9 @@ from .kfuncs import plain_kfunc, section
 from .moves import scalar
 
 TOPOLOGY = "topology"
-SLOT = ir.Struct("topology", (ir.Field("core", ir.I32), *(ir.Field(f"is_{kind}", ir.BOOL) for kind in ("core", "llc", "node"))))
+MATES = "the list of a core's CPUs"
+SLOT = ir.Struct("topology", (ir.Field("core", ir.U32), ir.Field("next", ir.U32), *(ir.Field(f"is_{kind}", ir.BOOL) for kind in ("core", "llc", "node"))))
+_END = 0xFFFFFFFF  # no CPU: the last one of its core
 
 
 def nr_cpus(f: FunctionContext) -> Operand:
@@ -86,7 +90,7 @@ def core(f: FunctionContext, cpu: Operand) -> Operand:
     f.build.set(out, f.build.convert(cpu, ir.I64))
     slot = _slot(f, cpu)
     with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
-        kept = f.build.load(f.build.member(slot, SLOT, "core"), ir.I32)
+        kept = f.build.load(f.build.member(slot, SLOT, "core"), ir.U32)
         f.build.set(out, f.build.convert(kept, ir.I64))
     return f.build.get(out)
 
@@ -143,23 +147,31 @@ def exists(f: FunctionContext, kind: str, index: Operand) -> Operand:
     return f.build.get(out)
 
 
+def next_mate(f: FunctionContext, cpu: Operand, end: Callable[[], None]) -> Operand:
+    """The CPU behind one in the list of its core. Where that is none itself, `end` leaves."""
+    slot = _slot(f, cpu)
+    with f.build.when(f.build.compare(CompareOp.EQ, slot, Const(slot.type, 0))):
+        end()
+    return f.build.convert(f.build.load(f.build.member(slot, SLOT, "next"), ir.U32), ir.U64)
+
+
 def topology_map(span: Span) -> irm.Map:
     return irm.Map(name=TOPOLOGY, kind="percpu_array", key=ir.U32, value=SLOT, max_entries=1, span=span)
 
 
 def asked(policy: typed.Policy) -> set[str]:
-    """What derived init has to look for: "cpu.core" for the core of each CPU, "core", "llc" and "node" for which of them there are."""
+    """What derived init has to look for: "cpu.core" for the core of each CPU, MATES, and "core", "llc" and "node" for which of them there are."""
     out = {t.rows.kind for t in policy.timers if t.rows is not None and t.every is not None}
     given = [p.type for c in policy.commands for p in c.params] + [box.element for box in policy.inboxes]
     out |= set().union(*map(from_user.machine_kinds, given))
     out |= {_asked(node) for body in policy.bodies() for node in walk(body)}
-    return out & {"cpu.core", "core", "llc", "node"}
+    return out & {mates.CORE, MATES, "core", "llc", "node"}
 
 
 def _asked(node: typed.Expr | typed.Stmt | typed.Place) -> str:
     match node:
         case typed.ForIndex():
-            return node.over
+            return node.over if mates.of_core(node) is None else MATES
         case typed.ToIndex(rows=None):
             return node.type.of.kind  # type: ignore[union-attr]
         case typed.GetProperty(property=p):
@@ -167,17 +179,35 @@ def _asked(node: typed.Expr | typed.Stmt | typed.Place) -> str:
     return ""
 
 
-def note(f: FunctionContext, cpu: Operand, first: Operand | None, kinds: set[str]) -> None:
-    """In derived init, of what `asked` names: a CPU, the lowest CPU of its core, its llc and node."""
-    if first is not None:
+def note(f: FunctionContext, cpu: Operand, mate: Operand | None, kinds: set[str]) -> None:
+    """In derived init, of what `asked` names: a CPU, its core, llc and node. `mate`: the first CPU of its core, or where they are listed the one
+    before it; the CPU itself where none is before it."""
+    listed = MATES in kinds
+    first = mate
+    if mate is not None:
+        first = _listed(f, cpu, mate) if listed else mate
         slot = _slot(f, cpu)
         with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
-            f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.I32))
+            f.build.store(f.build.member(slot, SLOT, "core"), f.build.convert(first, ir.U32))
+            if listed:
+                f.build.store(f.build.member(slot, SLOT, "next"), Const(ir.U32, _END))
     for kind in ("core", "llc", "node"):
         if kind in kinds:
             index = llc(f, cpu) if kind == "llc" else node(f, cpu) if kind == "node" else first
             assert index is not None
             _mark(f, index, f"is_{kind}")
+
+
+def _listed(f: FunctionContext, cpu: Operand, before: Operand) -> Operand:
+    """Appends a CPU to its core's list. Gives the first one there."""
+    first = Local(f.name("first"), ir.U64)
+    f.build.set(first, cpu)
+    with f.build.when(f.build.compare(CompareOp.NE, before, cpu)):
+        slot = _slot(f, before)
+        with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
+            f.build.set(first, f.build.convert(f.build.load(f.build.member(slot, SLOT, "core"), ir.U32), ir.U64))
+            f.build.store(f.build.member(slot, SLOT, "next"), f.build.convert(cpu, ir.U32))
+    return f.build.get(first)
 
 
 def _mark(f: FunctionContext, index: Operand, field: str) -> None:

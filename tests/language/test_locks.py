@@ -237,7 +237,7 @@ def test_the_policy_is_taken(built: bytes) -> None:
 ASLEEP = """scheduler s
 var sum: u64
 lock l guards sum
-per cpu { lock own guards m; n, m: u64 }
+per cpu { %s }
 on init_task(p) {
     this_cpu.n += 1
     %s
@@ -246,16 +246,19 @@ on init_task(p) {
 """
 ASK, FIND, HOLD, FREE = "get_smp_processor_id", "map_lookup_percpu_elem", "spin_lock", "spin_unlock"
 HERE = [ASK, "map_lookup_elem"]  # where no lock is near: the row of the CPU of that moment
+OWN, LARGE = "lock own guards m; n, m: u64", "lock own guards m; n, m: u64; room: [u64; 8]"
+UNDER_OWN = "under this_cpu.own { this_cpu.m += 1; this_cpu.n ^= this_cpu.m }"
 SECTIONS = [
-    ("under l { this_cpu.n += 1; this_cpu.n ^= 77 }", [ASK, FIND, HOLD, FREE]),
-    ("under l { this_cpu.n += 1 }\n    under l { this_cpu.n += 1 }", [ASK, FIND, HOLD, FREE] * 2),
-    ("under this_cpu.own { this_cpu.m += 1; this_cpu.n ^= this_cpu.m }", [ASK, FIND, "map_lookup_elem", HOLD, FREE]),  # of one CPU: its row, its lock
+    ("n: u64", "under l { this_cpu.n += 1; this_cpu.n ^= 77 }", [ASK, FIND, HOLD, FREE]),
+    ("n: u64", "under l { this_cpu.n += 1 }\n    under l { this_cpu.n += 1 }", [ASK, FIND, HOLD, FREE] * 2),
+    (OWN, UNDER_OWN, [ASK, "map_lookup_elem", HOLD, FREE]),  # a small row holds its lock
+    (LARGE, UNDER_OWN, [ASK, FIND, "map_lookup_elem", HOLD, FREE]),  # of one CPU: its row, its lock
 ]
 
 
-@pytest.mark.parametrize(("section", "helpers"), SECTIONS)
-def test_a_block_of_a_callback_that_sleeps_has_one_cpu_asked_for_before_the_lock(section: str, helpers: list[str]) -> None:
-    ops = operations(lower(check(ASLEEP % section)).function("s_init_task").body)
+@pytest.mark.parametrize(("members", "section", "helpers"), SECTIONS)
+def test_a_block_of_a_callback_that_sleeps_has_one_cpu_asked_for_before_the_lock(members: str, section: str, helpers: list[str]) -> None:
+    ops = operations(lower(check(ASLEEP % (members, section))).function("s_init_task").body)
     asked = [op.helper for op in ops if isinstance(op, CallHelper)]
     assert asked == [*HERE, *helpers, *HERE]
 
