@@ -45,8 +45,9 @@ def _lifetime(w: Writer, what: str, local: Local) -> None:
 
 def if_op(w: Writer, op: If) -> None:
     marked = op.condition in w.branch_tests
+    leaves = marked and not op.otherwise and bool(op.then) and isinstance(op.then[0], Break | Continue)  # then the mark stands where it goes on
     then, done = w.label(), w.label()
-    otherwise = w.label() if op.otherwise or marked else done
+    otherwise = w.label() if op.otherwise or leaves else done
     if marked:
         w.instruction(MARK)
     w.branch(w.text(op.condition), then, otherwise)
@@ -55,7 +56,7 @@ def if_op(w: Writer, op: If) -> None:
         if label == done:
             continue
         w.start(label)
-        if marked:
+        if marked and not (leaves and label == then):
             w.instruction(MARK)
         block(w, ops)
         if not w.closed:

@@ -6,8 +6,8 @@ of branches that lead to one place or choose between two values. The kernel's ve
 adjust_ptr_min_max_vals: "bitwise operator |= on pointer prohibited"), nor would it learn from one.
 
 A test is therefore either the condition of branches alone: then a mark, an empty asm with an effect, stands before the
-branch and on both ways out of it, over which LLVM neither merges tests nor chooses values instead of branching. Or it is a
-value: then that passes an empty asm.
+branch and behind it, over which LLVM neither merges tests nor chooses values instead of branching. Behind it one will do where
+the other way only leads on: with a mark that way would be a jump of its own. Or a test is a value: then that passes an empty asm.
 
 LLVM also computes the address of a member before the pointer was tested, ahead of a loop for example; the kernel allows no
 arithmetic on what may be null ("pointer arithmetic on map_value_or_null prohibited"). So addresses are computed from an

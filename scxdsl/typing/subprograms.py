@@ -23,7 +23,7 @@ SMALL = 3000
 SHARED = 45
 """Nodes of a function of a small program from which on it is worth a call, with what that keeps on the stack and tests behind it."""
 
-_LOOP, _ROW = 12, 5
+_LOOP, _ROW = 22, 5
 
 CHAINS = 3000
 """Chains of calls in a program: from 7.2 the verifier looks at a callee anew for each chain that hands on a pointer to the stack, at most

@@ -21,7 +21,7 @@ TEXT = (EXAMPLES / "pair.scx").read_text(encoding="utf-8")
 # the task by against the core's turn, and against what the core's other CPU runs while it takes part.
 SWITCH = """
     let here = this_cpu
-    let mine = if !next.queued || next.prio < 100 || here.alien { 0 } else { next.sched_task_group.css.cgroup.kn.id }
+    let mine = if !next.queued || here.lost { 0 } else { next.sched_task_group.css.cgroup.kn.id }
     here.seen = mine
     if mine != 0 && (!here.on || racy here.core.group != mine) { outside += 1 }
     for other in cpus {
@@ -35,14 +35,14 @@ TICK = """
 on tick(p) {
     let mine = racy this_cpu.core.group
     let gone = p.flags & 4 != 0                  // PF_EXITING: the cgroup of one that exits may be removed before its last moment
-    if !this_cpu.alien && !gone && (!this_cpu.on || mine != p.cgroup.id) { wrong += 1 }
+    if !this_cpu.lost && !gone && (!this_cpu.on || mine != p.cgroup.id) { wrong += 1 }
 }
 """
 
 
 def watched() -> bytes:
     """The policy with a watchman in its hook."""
-    text, n = re.subn(r"^hook tp_btf sched_switch[^\n]*\{", lambda m: m[0] + SWITCH, TEXT, flags=re.MULTILINE)
+    text, n = re.subn(r"(?<=if lost != c.lost { away\(c, lost\) })$", SWITCH.rstrip(), TEXT, flags=re.MULTILINE)
     assert n == 1
     text = text.replace("on dispatch(c, prev) {", "on dispatch(c, prev) {\n    c.seen = 0", 1)  # what ran gives way, or the tick finds it
     text = text.replace("    on: bool ", "    seen: u64\n    on: bool ", 1) + "\nstat outside, beside, wrong, together\n" + TICK
