@@ -10,6 +10,7 @@ from scxdsl.ir.module import Function, Module
 from scxdsl.rewriting.branches import most_branches
 from scxdsl.rewriting.copies import iterate
 from scxdsl.rewriting.forget import forget
+from scxdsl.rewriting.growing import forget_growing
 from scxdsl.rewriting.loops import nested
 from scxdsl.rewriting.records import Rewriting
 from scxdsl.rewriting.scratch import movable
@@ -29,7 +30,8 @@ BRANCHES = 8192
 def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], BackendError | None]:
     """Changes the functions that need it. Tells what was done, and of a function that is too much whatever is done; most policies are
     left as they are."""
-    definitions, done, branches = Definitions(module), list[Rewriting](), most_branches(module)
+    definitions, branches = Definitions(module), most_branches(module)
+    done: list[Rewriting] = [record for f in module.functions if (record := forget_growing(f, module)) is not None]
     for f in movable(module):
         left = walked(f, definitions)
         for rung in (partial(iterate, f, definitions), partial(forget, f)):

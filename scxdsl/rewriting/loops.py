@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Loops of the IR as the kernel's verifier meets them."""
 
-from scxdsl.ir.ops import Block, Break, Loop, Return
+from scxdsl.ir.ops import Block, Break, CallKfunc, Loop, Return
 from scxdsl.ir.walk import blocks
 
 ROUNDS = 2
@@ -11,6 +11,16 @@ ROUNDS = 2
 def runs_once(loop: Loop) -> bool:
     """Whether the body's end leaves: conditions are written as loops that run once (lowering/control.py). One without a body is none."""
     return not loop.body or isinstance(loop.body[-1], (Break, Return))
+
+
+def stepped(loop: Loop) -> bool:
+    """Whether it goes round with one of the kernel's iterators."""
+    return any(isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next") for x in loop.body)
+
+
+def followed(loop: Loop) -> bool:
+    """Whether the verifier follows a loop's turns: it says so, or it goes round without an iterator."""
+    return bool(loop.followed) or not (stepped(loop) or runs_once(loop))
 
 
 def nested(block: Block, within: bool = False) -> bool:

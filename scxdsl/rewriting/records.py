@@ -110,15 +110,16 @@ class Safer(Rewriting):
 
 @dataclass(frozen=True)
 class Forgotten(Rewriting):
-    """Variables whose values the verifier is kept from following."""
+    """Variables whose values the verifier is kept from following; `growing`: those that differ in each turn of a loop."""
 
     values: tuple[str, ...]
+    growing: bool = False
     kind = "forget"
 
     @property
     def text(self) -> str:
-        one = len(self.values) == 1
-        return f"{', '.join(self.values)} {'goes' if one else 'go'} through memory when set, so that the verifier does not follow each value"
+        go = f"{', '.join(self.values)} {'goes' if len(self.values) == 1 else 'go'} through memory"
+        return f"{go} in each turn of a loop, so that the verifier does not go round for each value" if self.growing else f"{go} when set, so that the verifier does not follow each value"
 
 
 @dataclass(frozen=True)

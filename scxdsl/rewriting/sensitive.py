@@ -12,7 +12,7 @@ from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If
 from scxdsl.ir.types import Bool
 from scxdsl.ir.walk import operands, operations, result
 
-from .loops import runs_once
+from .loops import followed
 from .variables import Variable, Variables, type_of, value_of
 
 _ENDS = (Call, CallHelper, CallKfunc, Load)
@@ -89,13 +89,8 @@ class Flow:
         """The variables by which the verifier sees that loops end which it follows turn by turn."""
         wanted: list[Operand] = []
         for op in operations(self._block):
-            if isinstance(op, Loop) and _followed(op):
+            if isinstance(op, Loop) and followed(op):
                 tests = [x.condition for x in op.body if isinstance(x, If) and len(x.then) == 1 and isinstance(x.then[0], Break)]
                 wanted += [y for t in tests if t in self._makers for _, y in operands(self._makers[t])]
         return self.behind(wanted)
 
-
-def _followed(loop: Loop) -> bool:
-    """Whether the verifier follows a loop's turns: it says so, or it goes round without an iterator."""
-    stepped = any(isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next") for x in loop.body)
-    return bool(loop.followed) or not (stepped or runs_once(loop))

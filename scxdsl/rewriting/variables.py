@@ -2,7 +2,7 @@
 """Variables as the kernel's verifier sees them: registers, and the parts of structs and arrays on the stack, which LLVM makes registers of
 where it can. A part is named by its variable and the way to it."""
 
-from scxdsl.ir.ops import Block, Const, GetLocal, IndexAddress, Load, Local, LocalAddress, MemberAddress, Op, Operand, SetLocal, Store, Value
+from scxdsl.ir.ops import Block, Const, Copy, GetLocal, IndexAddress, Load, Local, LocalAddress, MemberAddress, Op, Operand, SetLocal, Store, Value
 from scxdsl.ir.types import Type
 from scxdsl.ir.walk import operations
 
@@ -33,6 +33,15 @@ class Variables:
         """The variables that are parts of what lies at an address."""
         whole = self._places.get(place)
         return {v for v in self._places.values() if v[: len(whole)] == whole} if whole is not None else set()
+
+    def copied(self, op: Copy) -> list[tuple[Variable, Variable]]:
+        """The variables that a copy sets, each with the one whose value it gets."""
+        target, source = (self._places.get(x) if isinstance(x, Value) else None for x in (op.target, op.source))
+        if target is None or source is None:
+            return []
+        known = set(self._places.values())
+        parts = {v[len(w) :] for w in (target, source) for v in known if v[: len(w)] == w}
+        return [((*target, *part), (*source, *part)) for part in parts]
 
     def written(self, op: Op) -> Variable | None:
         """The variable that an operation sets to its `value`."""
