@@ -13,7 +13,7 @@ from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
-from scxdsl.typing.subprograms import DEEPEST, Plan, plan
+from scxdsl.typing.subprograms import DEEPEST, Plan, Uses, plan
 
 from .builder import Builder, number
 from .layout import memory_type, register_type
@@ -35,7 +35,7 @@ class ModuleContext:
     stats: Struct
     deepest: int = DEEPEST  # subprograms that may stand on one another
     subprograms: dict[tuple, irm.Function] = field(default_factory=dict)  # by function, callback, and what else they depend on
-    uses: dict[typed.Function, int] = field(default_factory=dict)  # at how many places each function is called
+    uses: dict[typed.Function, Uses] = field(default_factory=dict)  # how each function is called
     scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 

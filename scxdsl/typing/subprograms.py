@@ -63,6 +63,15 @@ class Plan:
 
 
 @dataclass
+class Uses:
+    """Of a function in the whole policy: at how many `places` it is called; whether each of them is in another program and gives it a truth that
+    is written out (`told`). Half of such a function is dead in each program, which the verifier sees only where it knows the argument."""
+
+    places: int = 0
+    told: bool = True
+
+
+@dataclass
 class _Sizes:
     """Of a function's body: nodes in place, nodes that the verifier walks for one call, subprograms on one another, and the chains of
     calls that begin here."""
@@ -73,9 +82,9 @@ class _Sizes:
     chains: int
 
 
-def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest: int = DEEPEST, uses: Mapping[typed.Function, int] = {}) -> Plan:
-    """Of one program, by its body; `params` are the callback's own, which the kernel trusts. `uses`: at how many places the whole policy
-    calls a function, for programs that are not large."""
+def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest: int = DEEPEST, uses: Mapping[typed.Function, Uses] = {}) -> Plan:
+    """Of one program, by its body; `params` are the callback's own, which the kernel trusts. `uses`: how the whole policy calls a function, for
+    programs that are not large."""
     functions = _callees_first(body)
     trusted = _trusted(body, functions, set(params))
     out = _measured(body, functions, Plan(), trusted)
@@ -101,17 +110,27 @@ def plan(body: typed.BlockValue, params: Iterable[typed.Variable] = (), deepest:
     return out
 
 
-def uses(policy: typed.Policy) -> dict[typed.Function, int]:
-    """At how many places of its text a policy calls each function."""
-    out: dict[typed.Function, int] = {}
+def uses(policy: typed.Policy) -> dict[typed.Function, Uses]:
+    """How a policy calls each function, by its text."""
+    out: dict[typed.Function, Uses] = {}
+    own = {f.body for f in policy.functions}
     for body in policy.bodies() if policy.functions else ():
-        for f in _calls(body):
-            out[f] = out.get(f, 0) + 1
+        here: set[typed.Function] = set()
+        for node in walk(body):
+            if isinstance(node, typed.CallFunction) and node.function.body is not None:
+                use = out.setdefault(node.function, Uses())
+                use.places += 1
+                use.told &= body not in own and node.function not in here and any(map(_truth, node.arguments))
+                here.add(node.function)
     return out
 
 
+def _truth(node: Node) -> bool:
+    return isinstance(node, typed.Literal) and isinstance(node.type, lang.BoolType)
+
+
 def _shared(
-    body: typed.BlockValue, functions: list[typed.Function], trusted: set[typed.Function], deepest: int, uses: Mapping[typed.Function, int]
+    body: typed.BlockValue, functions: list[typed.Function], trusted: set[typed.Function], deepest: int, uses: Mapping[typed.Function, Uses]
 ) -> Plan | None:
     """The plan of a program that is not large; None where nothing is worth a call."""
     out = Plan()
@@ -121,14 +140,14 @@ def _shared(
     for f in functions:
         assert f.body is not None
         known[f] = _sizes(f.body, known, out)
-        if known[f].laid + _bulk(f.body) < SHARED or known[f].depth >= deepest or not (uses.get(f, 0) > 1 or f in turned):
+        if known[f].laid + _bulk(f.body) < SHARED or known[f].depth >= deepest or not (uses[f].places > 1 or f in turned):
             continue
         if not eligible(f) or _arrays(f.body):
             continue
         held = _held(body, functions) if held is None else held
         if f not in held:
             out.apart.add(f)
-            if f in trusted:
+            if f in trusted and not uses[f].told:
                 out.alone.add(f)
     return _measured(body, functions, out, trusted) if out.apart else None
 
