@@ -99,7 +99,9 @@ def _own(f: FunctionContext, hist: typed.Hist) -> Operand:
 
 
 def _one_more(f: FunctionContext, node: typed.HistAdd, base: Operand, x: Operand) -> None:
-    bucket = f.build.opaque(_bucket(f, x))
+    # The verifier knows the bucket of each way through the halves, and 6.12 compares even what nobody reads any more before it takes turns of a loop for one
+    # (kernel/bpf/verifier.c: regsafe, RANGE_WITHIN; registers that are dead are left out from 6.16): so it forgets which one it was.
+    bucket = f.build.forget(_bucket(f, x))
     with f.build.when(f.build.compare(CompareOp.ULT, bucket, number(typed.HIST_BUCKETS))):
         counter = f.build.element(base, _BUCKETS, bucket)
         if node.hist is None:  # others may count in the same row
