@@ -8,7 +8,7 @@ values on a way of its own.
 
 from collections.abc import Iterable
 
-from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Select, Value
+from scxdsl.ir.ops import Block, Break, Call, CallHelper, CallKfunc, Compare, If, IndexAddress, Load, Loop, Op, Operand, Return, Select, Value
 from scxdsl.ir.types import Bool
 from scxdsl.ir.walk import operands, operations, result
 
@@ -86,11 +86,11 @@ class Flow:
         return (found & self.sensitive()) - names
 
     def ending(self) -> set[Variable]:
-        """The variables by which the verifier sees that loops end which it follows turn by turn."""
+        """The variables by which the verifier sees that loops end which it follows turn by turn: a test whose way leaves, after whatever stands behind the loop's `else`."""
         wanted: list[Operand] = []
         for op in operations(self._block):
             if isinstance(op, Loop) and followed(op):
-                tests = [x.condition for x in op.body if isinstance(x, If) and len(x.then) == 1 and isinstance(x.then[0], Break)]
+                tests = [x.condition for x in op.body if isinstance(x, If) and x.then and isinstance(x.then[-1], Break | Return)]
                 wanted += [y for t in tests if t in self._makers for _, y in operands(self._makers[t])]
         return self.behind(wanted)
 
