@@ -2,7 +2,8 @@
 """Arithmetic without undefined behaviour.
 
 BPF defines x / 0 = 0 and x % 0 = x (Documentation/bpf/standardization/instruction-set.rst); LLVM calls both undefined
-and reasons from it. So a division by what is not a constant is fenced: neither divisor nor quotient is known to LLVM.
+and reasons from it. So a division by what is not a constant is fenced: neither divisor nor quotient is known to LLVM. The fence of a divisor is one of
+its own for each value: barriers of equal values are equal to LLVM, and where another one was found to be 0 it would divide by 0.
 The v3 instruction set has no signed division: it is built from the unsigned one and the signs, which also settles the
 least value / -1. No instruction carries nsw, nuw or exact.
 """
@@ -83,8 +84,16 @@ def _magnitude(w: Writer, kind: str, text: str) -> tuple[str, str]:
 def _unsigned(w: Writer, name: str, kind: str, left: str, right: str, fenced: bool) -> str:
     if not fenced:
         return w.compute(f"{name} {kind} {left}, {right}")
-    quotient = w.compute(f"{name} {kind} {left}, {barrier(w, kind, right)}")
+    quotient = w.compute(f"{name} {kind} {left}, {_divisor(w, kind, right)}")
     return barrier(w, kind, quotient)
+
+
+def _divisor(w: Writer, kind: str, text: str) -> str:
+    """As `barrier`, with a number that no other value has."""
+    wide = text if kind == "i64" else w.compute(f"zext {kind} {text} to i64")
+    number = w.divisors.setdefault(text, len(w.divisors))
+    fenced = w.compute(f'call i64 asm "", "=r,0,i"(i64 {wide}, i64 {number}) {BARRIER}')
+    return fenced if kind == "i64" else w.compute(f"trunc i64 {fenced} to {kind}")
 
 
 def compare(w: Writer, op: Compare) -> None:

@@ -47,6 +47,7 @@ class Writer:
         self._untested = untested(function)
         self._anchors: list[dict[Value, str]] = [{}]
         self._forgetful = False
+        self.divisors: dict[str, int] = {}  # the number of each value that something is divided by
         self.closed = False  # the current block has its terminator
         self._scope = scope
         self._entry: list[str] = []

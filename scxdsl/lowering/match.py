@@ -11,7 +11,7 @@ from .data import room
 from .dispatch import expression, statement, value
 from .layout import TAG, payload_name
 from .moves import get_slot, keep_value, store
-from .patterns import test_value
+from .patterns import bind_value, test_value
 from .values import Lowered
 
 
@@ -31,7 +31,8 @@ def _(node: typed.VariantValue, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.Match, f: FunctionContext) -> Lowered:
-    """A loop that runs once, in it one more for each arm: a test that fails leaves its own."""
+    """A loop that runs once, in it one more for each arm: a test that fails leaves its own. A match that has a value takes all cases, so its last arm
+    is not tested: on a way past it the value would be undefined, and LLVM may copy it there from a register that nothing was put into."""
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
     slot = f.slot(node.type, "match") if keeps else None
     if isinstance(slot, Local) and not isinstance(slot.type, ir.Pointer) and not isinstance(node.arms[-1].test, typed.Always):
@@ -39,11 +40,15 @@ def _(node: typed.Match, f: FunctionContext) -> Lowered:
         f.build.set(slot, Const(slot.type, 0))
     subject = value(node.subject, f)
     with f.build.loop() as done:
-        for arm in node.arms:
+        for arm in node.arms[:-1] if keeps else node.arms:
             with f.build.loop() as failed, f.build.at(arm.span):
                 test_value(f, arm.test, subject, node.subject.type, failed)
                 keep_value(f, slot, value(arm.body, f))
                 f.leave(done)
+        if keeps:
+            with f.build.at(node.arms[-1].span):
+                bind_value(f, node.arms[-1].test, subject, node.subject.type)
+                keep_value(f, slot, value(node.arms[-1].body, f))
         f.leave(done)
     return None if slot is None else get_slot(f, slot)
 

@@ -213,10 +213,12 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     if written is not None:
         f.plan = context.plan(written.body, written.params)
     if name == "init":
+        # what is the policy's own comes first: where something behind it fails, the kernel calls `exit` all the same, which may use it
         percpu_first.init(f)
-        derive.init(f)
         cpumasks.init(f)
-        state.init(f)
+        state.fill(f)
+        derive.init(f)
+        state.queues(f)
         for timer in context.policy.timers:
             timers.init(f, timer)
     if name == "init_task" and (rows := task_rows(context.policy)) is not None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Patterns: tests of a value, and names for its parts."""
 
+from collections.abc import Iterator
+
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const
 from scxdsl.typing import typed
@@ -48,6 +50,25 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
                 f.leave(failed)
 
 
+def bind_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.Type) -> None:
+    """Names for the parts of a value that is known to pass."""
+    match test:
+        case typed.Always(variable=None) | typed.Within() | typed.FitsNone() | typed.AnyOf():  # alternatives have no names
+            return
+        case typed.Always():
+            test_value(f, test, subject, t, 0)
+        case typed.IsSome(inner=inner):
+            assert isinstance(t, lang.Optional)
+            bind_value(f, inner, content(subject), t.of)
+        case typed.IsVariant():
+            for inner, part, of in _payload(f, test, subject, t):
+                bind_value(f, inner, part, of)
+        case typed.AllOf(items=items):
+            assert isinstance(subject, Parts) and isinstance(t, lang.TupleType)
+            for item, part, of in zip(items, subject.items, t.items, strict=True):
+                bind_value(f, item, part, of)
+
+
 def _within(f: FunctionContext, number, t: lang.Type, low: int | None, high: int | None, failed: int) -> None:
     limit = lambda n: f.build.convert(Const(number.type, n), number.type)  # noqa: E731
     if low is not None and low == high:
@@ -66,13 +87,20 @@ def _within(f: FunctionContext, number, t: lang.Type, low: int | None, high: int
 
 def _variant(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type, failed: int) -> None:
     assert isinstance(subject, Memory) and isinstance(subject.type, ir.Struct) and isinstance(t, lang.EnumType)
+    tag = f.build.load(f.build.member(subject.address, subject.type, TAG), ir.U32)
+    with f.build.when(f.build.compare(CompareOp.NE, tag, Const(ir.U32, t.variants.index(t.variant(test.variant))))):
+        f.leave(failed)
+    for inner, part, of in _payload(f, test, subject, t):
+        test_value(f, inner, part, of, failed)
+
+
+def _payload(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type) -> Iterator[tuple[typed.Test, Lowered, lang.Type]]:
+    """The parts of a variant that a pattern looks at, each with its test and its type."""
+    assert isinstance(subject, Memory) and isinstance(subject.type, ir.Struct) and isinstance(t, lang.EnumType)
     variant = t.variant(test.variant)
     assert variant is not None
-    tag = f.build.load(f.build.member(subject.address, subject.type, TAG), ir.U32)
-    with f.build.when(f.build.compare(CompareOp.NE, tag, Const(ir.U32, t.variants.index(variant)))):
-        f.leave(failed)
     for field, inner in zip(variant.fields, test.payload, strict=True):
         if isinstance(inner, typed.Always) and inner.variable is None:
             continue
         address = f.build.member(subject.address, subject.type, payload_name(variant, field))
-        test_value(f, inner, load(f, address, field.type), field.type, failed)
+        yield inner, load(f, address, field.type), field.type

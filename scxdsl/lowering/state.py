@@ -92,14 +92,18 @@ def cgroup_id(f: FunctionContext, cgroup: Operand) -> Operand:
 # ---- what is derived
 
 
-def init(f: FunctionContext) -> None:
-    """First values of the rows that are there from the start, then the queues of rows."""
+def fill(f: FunctionContext) -> None:
+    """What is noted of the machine, and first values of the rows that are there from the start."""
     if kinds := topology.asked(f.module.policy):
         with f.build.at(f.module.policy.span):
             note_topology(f, kinds)
     for rows in stored(f.module.policy):
         if rows.kind not in ("task", "cgroup") and any(_starts(field) for field in rows.fields):
             _fill_all(f, rows)
+
+
+def queues(f: FunctionContext) -> None:
+    """The queues of rows."""
     for dsq in f.module.policy.dsqs:
         if dsq.owner and dsq.owner != "cgroup":
             with f.build.at(dsq.span):
