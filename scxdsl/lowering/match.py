@@ -2,7 +2,7 @@
 """`match`, and values of enums: a tag, and behind it the payloads of all variants, one after another."""
 
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import Const, Local
+from scxdsl.ir.ops import Const
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
@@ -32,12 +32,10 @@ def _(node: typed.VariantValue, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.Match, f: FunctionContext) -> Lowered:
     """A loop that runs once, in it one more for each arm: a test that fails leaves its own. A match that has a value takes all cases, so its last arm
-    is not tested: on a way past it the value would be undefined, and LLVM may copy it there from a register that nothing was put into."""
+    is not tested: on a way past it the value would be undefined. LLVM may copy it there from a register that nothing was put into, or in a loop keep
+    what the turn before had left; the verifier says `!read_ok`."""
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
     slot = f.slot(node.type, "match") if keeps else None
-    if isinstance(slot, Local) and not isinstance(slot.type, ir.Pointer) and not isinstance(node.arms[-1].test, typed.Always):
-        # That one of the arms holds LLVM need not see: in a loop it would keep what the turn before had left, of which the verifier says `!read_ok` in the first.
-        f.build.set(slot, Const(slot.type, 0))
     subject = value(node.subject, f)
     with f.build.loop() as done:
         for arm in node.arms[:-1] if keeps else node.arms:
