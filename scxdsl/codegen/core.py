@@ -5,21 +5,19 @@ LLVM's intrinsics carry the type as metadata; its BPF backend writes the relocat
 (enum bpf_core_relo_kind, include/uapi/linux/bpf.h) by way of clang's __builtin_preserve_*_info.
 """
 
-from scxdsl.ir.ops import EnumExists, EnumValue, FieldExists, KernelMember, TypeExists, TypeId
+from scxdsl.ir.ops import EnumExists, EnumValue, FieldExists, KernelMember, TypeExists
 from scxdsl.ir.types import Struct
 
 from .context import CALL
-from .types_llvm import memory, register
+from .types_llvm import memory
 from .writer import Place, Writer
 
 _FIELD_EXISTS = 2  # BPF_FIELD_EXISTS
 _TYPE_EXISTS = 0  # of __builtin_preserve_type_info
-_LOCAL_ID = 0  # of __builtin_btf_type_id: the object's own number, not the kernel's
 _ENUM_EXISTS, _ENUM_VALUE = 0, 1  # of __builtin_preserve_enum_value
 
 _MEMBER = "@llvm.preserve.struct.access.index.p0.p0"
 _FIELD_INFO = "@llvm.bpf.preserve.field.info.p0"
-_TYPE_ID = "@llvm.bpf.btf.type.id"
 _TYPE_INFO = "@llvm.bpf.preserve.type.info"
 _ENUM = "@llvm.bpf.preserve.enum.value"
 
@@ -67,15 +65,6 @@ def type_exists(w: Writer, op: TypeExists) -> None:
     )
 
 
-def type_id(w: Writer, op: TypeId) -> None:
-    w.context.declare(_TYPE_ID, f"declare i64 {_TYPE_ID}(i32 immarg, i64 immarg)")
-    w.define(
-        op.result,
-        f"call i64 {_TYPE_ID}(i32 {w.context.sequence()}, i64 {_LOCAL_ID}) {CALL}, "
-        f"!llvm.preserve.access.index {w.context.types.ref(op.struct)}",
-    )
-
-
 def _enum(w: Writer, op: EnumValue | EnumExists, what: int) -> str:
     """LLVM reads the value in the text by strtoll: it must be written signed."""
     w.context.declare(_ENUM, f"declare i64 {_ENUM}(i32 immarg, ptr, i64 immarg)")
@@ -88,12 +77,7 @@ def _enum(w: Writer, op: EnumValue | EnumExists, what: int) -> str:
 
 
 def enum_value(w: Writer, op: EnumValue) -> None:
-    name = w.compute(_enum(w, op, _ENUM_VALUE))
-    kind = register(op.result.type)
-    if kind == "i64":
-        w.bind(op.result, name)
-    else:
-        w.define(op.result, f"trunc i64 {name} to {kind}")
+    w.bind(op.result, w.compute(_enum(w, op, _ENUM_VALUE)))
 
 
 def enum_exists(w: Writer, op: EnumExists) -> None:
@@ -101,13 +85,12 @@ def enum_exists(w: Writer, op: EnumExists) -> None:
 
 
 # LLVM's pass over these fails on a call whose result nobody reads.
-WANTED_ONLY = (KernelMember, EnumValue, TypeId)
+WANTED_ONLY = (KernelMember, EnumValue)
 
 EMITTERS = {
     KernelMember: kernel_member,
     FieldExists: field_exists,
     TypeExists: type_exists,
-    TypeId: type_id,
     EnumValue: enum_value,
     EnumExists: enum_exists,
 }

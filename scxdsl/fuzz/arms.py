@@ -17,6 +17,7 @@ from scxdsl.objects.object import Function, Map, Object, Refers
 from scxdsl.typing import typed
 
 from .compare import Arm
+from .script import GROUPS
 
 _MOST_LOOPS = 8 * 1024 * 1024  # BPF_MAX_LOOPS (include/linux/bpf.h)
 _BEHIND = "behind an arm that is never taken"
@@ -52,12 +53,17 @@ def never(obj: Object, policy: typed.Policy, kernels: Iterable[str]) -> dict[Arm
     authors = {name for m in policy.maps for name in m.symbols}
     maps = {m.name: m for m in obj.maps}
     series = [kernel_of(name) for name in kernels]
-    missing = [linked(obj, k, True).missing for k in series]
+    missing = [linked(obj, k, True).missing for k in (*series, kernel_of(series[-1].series, GROUPS))]
     out: dict[Arm, str] = {}
     for f in obj.functions:
         same = _same(f, obj, series, missing)
-        cut = {(at, taken): why for at, taken, why in _impossible(f, tests(f, (), same), maps, authors, missing)}
-        reached = tests(f, cut, same)
+        cut: dict[tuple[int, bool], str] = {}
+        while True:  # without what is behind them, more is known of the others
+            reached = tests(f, cut, same)
+            more = {(at, taken): why for at, taken, why in _impossible(f, reached, maps, authors, missing)}
+            if more.keys() <= cut.keys():
+                break
+            cut = {**more, **cut}
         for arm in _arms(f):
             _, at, taken = arm
             if (at, taken) in cut:

@@ -70,6 +70,7 @@ def run(script: Script, series: str, make: Callable[[KernelOps], Program], state
         left = state(found[0], m)
         detach(m)
         after(m)
+        left |= states.of_exit(found[0], m)
     except Fault as broken:
         fault, left = str(broken), {}
     except Livelock as stuck:
@@ -81,8 +82,11 @@ def run(script: Script, series: str, make: Callable[[KernelOps], Program], state
 
 
 def _start(m: Model, script: Script) -> None:
-    from scxdsl.model import events
+    from scxdsl.model import events, hotplug
 
+    for i in range(1, script.cpus):
+        if script.offline >> i & 1:
+            hotplug.offline(m, i)
     for i in range(script.before):
         p = events.add_task(m, f"old{i}", nice=i, cpu=i % len(m.cpus))
         p.sleeping = bool(i % 2)

@@ -16,6 +16,7 @@ from scxdsl.model import cgroups, events, hotplug
 from scxdsl.model.constants import PF_KTHREAD
 
 MILLISECOND = 1_000_000
+GROUPS = frozenset(("sd_llc_id", "numa_node"))  # kernel/sched/topology.c with CONFIG_SMP, mm/page_alloc.c with CONFIG_NUMA
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ class Script:
     params: int = 0
     scarce: int = 0
     names: tuple[str, ...] = ()  # of tasks and cgroups, beside the usual ones
+    offline: int = 0  # the CPUs that are not there when the policy is attached, as bits; the first always is
+    bare: bool = False  # a kernel that was built without groups of CPUs: one cache, one node, and no variables that number them
 
     def model(self, series: str) -> Model:
-        made = Model(series, Topology.of(self.cpus, self.smt, self.llcs, self.nodes), self.seed)
-        made.scarce, made.names = self.scarce, self.names
+        llcs, nodes = (1, 1) if self.bare else (self.llcs, self.nodes)
+        made = Model(series, Topology.of(self.cpus, self.smt, llcs, nodes), self.seed)
+        made.scarce, made.names, made.lacks = self.scarce, self.names, GROUPS if self.bare else frozenset()
         return made
 
     @classmethod
@@ -60,7 +64,7 @@ class Script:
     def plain(self) -> dict[str, Any]:
         """As JSON has it; what few scripts have stands there only where this one has it."""
         data = asdict(self)
-        return {k: v for k, v in data.items() if v or k not in ("scarce", "names")}
+        return {k: v for k, v in data.items() if v or k not in ("scarce", "names", "offline", "bare")}
 
     def to_json(self) -> str:
         return json.dumps(self.plain())
@@ -208,6 +212,20 @@ def _child(m: Model, group: Cgroup, b: int, c: int) -> None:
         cgroups.add_cgroup(m, above, weight=1 + c * 97 % 10_000, name=(_NAMES + m.names)[b % len(_NAMES + m.names)])
 
 
+def _deep(m: Model, group: Cgroup, b: int, c: int) -> None:
+    """Named cgroups one below another, and a task that moves into the lowest."""
+    names = _NAMES + m.names
+    for i in range(1 + b % 4):
+        name = names[(b // 4 + i * (1 + c % 2)) % len(names)]
+        made = cgroups.add_cgroup(m, group, weight=1 + c * 97 % 10_000, name=name) if len(m.cgroups) < 24 else None
+        if made is None:
+            return
+        group = made
+    p = _task(m, c)
+    if p is not None:
+        cgroups.move_task(m, p, group, by=_online(m, c))
+
+
 EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "spawn": (10, _spawn),
     "wake": (20, _with_task(lambda m, p, b, c: events.wake(m, p, by=_online(m, b), sync=c % 4 == 0))),
@@ -234,6 +252,7 @@ EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "compare": (0, _with_task(lambda m, p, b, c: events.core_sched_before(m, p, _other(m, b)))),
     "yield_to": (0, _with_task(lambda m, p, b, c: events.yield_to(m, p, _other(m, b)))),
     "child": (0, _of_group(_child)),
+    "deep": (0, _of_group(_deep)),
     "remove": (0, _of_group(lambda m, g, b, c: cgroups.remove_cgroup(m, g))),
     "weigh": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_weight(m, g, 1 + (b << 8 | c) % 10_000))),
     "bandwidth": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_bandwidth(m, g, 1000 * (1 + b), 100 * c, c % 7))),

@@ -39,6 +39,21 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     return out
 
 
+_BACKTRACE, _REASON, _MESSAGE = 16, 128, 1024
+"""What user space is told of the end: addresses; bytes of texts, with their ends."""
+
+
+def of_exit(program: Any, m: Model) -> dict[str, Any]:
+    """The kernel's account of the end, as user space finds it where the policy was told."""
+    if m.exit is None or ("call", "exit") not in (step[:2] for step in m.trace or ()):
+        return {}
+    if isinstance(program, Bytecode):
+        told = program.value("uei")
+        return {"exit": tuple(told[name] for name in ("kind", "exit_code", "bt_len", "reason", "msg"))}
+    info = m.exit
+    return {"exit": (info.kind, info.exit_code, min(info.bt_len, _BACKTRACE), info.reason[: _REASON - 1], info.msg[: _MESSAGE - 1])}
+
+
 def owners_of(value: Any, t: lang.Type) -> Iterator[Any]:
     """What the owners in a value of the interpreter hold."""
     match t:

@@ -11,6 +11,7 @@ from scxdsl.kernel.btf import Btf, BtfError, Struct
 from scxdsl.machine.on_model.program import settings_of
 from scxdsl.model import Model
 from scxdsl.objects import encode, parameters
+from scxdsl.objects.exchange import hooks
 from scxdsl.objects.object import Object
 from scxdsl.objects.shapes import EnumOf, ListOf, Maybe, Plain, Shape, StructOf, TupleOf
 from scxdsl.typing import typed
@@ -36,6 +37,8 @@ def _all(policy: typed.Policy, obj: Object, series: str) -> Iterator[str]:
             yield _differ(f"the shape of {p.name}", _shape(p.type), _without_bytes(found.shape))
         if isinstance(p.type, lang.IntType | lang.UnitType):
             yield _differ(f"{p.name} set to its default", found.initial, encode(found, found.default))
+    yield from _of_init(policy, obj)
+    yield from _of_hooks(policy, obj)
     if obj.ops is not None:
         yield _differ("the ops table", Interpreter(policy, Model(series).ops).settings, settings_of(obj))
     for t in obj.btf or ():
@@ -46,6 +49,20 @@ def _all(policy: typed.Policy, obj: Object, series: str) -> Iterator[str]:
         for line in f.lines:
             written = texts.get(line.path, [])[line.line - 1 : line.line]
             yield _differ(f"line {line.line} of {line.path}", "".join(written).strip(), line.text.strip())
+
+
+def _of_init(policy: typed.Policy, obj: Object) -> Iterator[str]:
+    """Queues that init makes are made at the lines of their declarations."""
+    lines = {line.line for f in obj.functions if f.name == f"{policy.name}_init" for line in f.lines if line.path.endswith(policy.source.path.rsplit("/", 1)[-1])}
+    for dsq in policy.dsqs:
+        if not dsq.owner and dsq.kind is None and dsq.second is None and dsq.count is None and dsq.span.source is policy.source:
+            yield _differ(f"a line of init for {dsq.name}", True, dsq.span.line in lines)
+
+
+def _of_hooks(policy: typed.Policy, obj: Object) -> Iterator[str]:
+    """A plain libbpf leaves out what some kernel lacks or a parameter switches on."""
+    wanted = [h.optional or h.condition is not None and not h.condition.default for h in policy.hooks]
+    yield _differ("hooks left out", sorted(wanted), sorted(h.section.startswith("?") for h in hooks(obj)))
 
 
 def _outside(btf: Btf, t: Struct) -> list[str]:

@@ -13,7 +13,7 @@ from .script import EVENTS, Event, Script, generate
 _LENGTHS = (15, 30, 30, 60)
 _LONGEST = 120
 _KEPT = 64
-SELDOM = {"churn": 1, "crowd": 2, "sleep": 1, "jump": 1, "compare": 4, "yield_to": 3, "child": 4, "remove": 2, "weigh": 3, "bandwidth": 1, "idle": 1, "cancel": 2}
+SELDOM = {"churn": 1, "crowd": 2, "sleep": 1, "jump": 1, "compare": 4, "yield_to": 3, "child": 4, "deep": 2, "remove": 2, "weigh": 3, "bandwidth": 1, "idle": 1, "cancel": 2}
 """Weights of events that other scripts do not have."""
 
 
@@ -22,7 +22,7 @@ def scripts(subject: Subject, count: int, ways: Ways) -> Iterator[tuple[Script, 
     found: list[Script] = []
     r = random.Random("wide")
     for n in range(count):
-        made = _changed(r, subject, found) if found and r.random() < 0.5 else _fresh(r, n, subject)
+        made = _changed(r, subject, found) if found and r.random() < 0.5 else fresh(r, n, subject)
         before = len(ways.taken)
         yield made, subject.kernels[n // 4 % len(subject.kernels)]
         if len(ways.taken) > before:
@@ -30,13 +30,15 @@ def scripts(subject: Subject, count: int, ways: Ways) -> Iterator[tuple[Script, 
             del found[:-_KEPT]
 
 
-def _fresh(r: random.Random, seed: int, subject: Subject) -> Script:
+def fresh(r: random.Random, seed: int, subject: Subject) -> Script:
+    """A script of its own: with all that scripts can have, each seldom."""
     base = generate(seed, 1, quiet=True)
     events = [*base.events[:-1], *_events(r, r.choice(_LENGTHS), subject)]
     if r.random() < 0.04:
         events.append(Event("starve", r.randrange(256), r.randrange(256), r.randrange(256)))
+    smt = 4 if base.cpus in (4, 8) and r.random() < 0.3 else base.smt
     return replace(
-        base, events=tuple(events), names=_names(r, subject), before=r.choice((0, 1, 2, 6)), scarce=r.choice((2, 3, 6, 20)) if r.random() < 0.12 else 0, params=_params(r)
+        base, smt=smt, bare=r.random() < 0.05, offline=r.randrange(256) if r.random() < 0.15 else 0, events=tuple(events), names=_names(r, subject), before=r.choice((0, 1, 2, 6)), scarce=r.choice((2, 3, 6, 20)) if r.random() < 0.12 else 0, params=_params(r)
     )
 
 
@@ -75,7 +77,7 @@ def _changed(r: random.Random, subject: Subject, found: Sequence[Script]) -> Scr
     if r.random() < 0.3:
         made = replace(made, params=_params(r))
     if r.random() < 0.2:
-        other = _fresh(r, r.randrange(1 << 16), subject)
+        other = fresh(r, r.randrange(1 << 16), subject)
         made = replace(made, cpus=other.cpus, smt=other.smt, llcs=other.llcs, nodes=other.nodes, seed=other.seed)
     return made
 
@@ -98,4 +100,4 @@ def _names(r: random.Random, subject: Subject) -> tuple[str, ...]:
     return tuple(out[:8])
 
 
-__all__ = ["SELDOM", "scripts"]
+__all__ = ["SELDOM", "fresh", "scripts"]

@@ -311,7 +311,7 @@ class KfuncExists(Op):
 
 @dataclass(eq=False, kw_only=True)
 class EnumValue(Op):
-    """A constant of the kernel, filled in at load; `known` is some kernel's value, for readers only."""
+    """A constant of the kernel in 64 bits, filled in at load; `known` is some kernel's value, for readers only."""
 
     result: Value
     enum: Enum
@@ -338,14 +338,6 @@ class FieldExists(Op):
     result: Value
     struct: Struct
     path: tuple[str, ...]
-
-
-@dataclass(eq=False, kw_only=True)
-class TypeId(Op):
-    """The number of a struct of ours in the object's BTF, as loaded: what `bpf_obj_new` wants. 64 bits."""
-
-    result: Value
-    struct: Struct
 
 
 @dataclass(eq=False, kw_only=True)

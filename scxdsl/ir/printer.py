@@ -236,8 +236,6 @@ class _Printer:
                 return f"value {op.enum.name}.{op.name} (known as {op.known})"
             case ops.EnumExists():
                 return f"exists {op.enum.name}.{op.name}"
-            case ops.TypeId():
-                return f"type id of {op.struct}"
             case ops.TypeExists():
                 return f"exists {op.struct}"
             case ops.FieldExists():

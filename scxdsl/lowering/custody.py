@@ -42,4 +42,5 @@ def _tells_all(f: FunctionContext) -> Operand | None:
     found = f.module.target.facts.constant(TELLS_ALL)
     if found is None or not found.where & f.module.target.kernels:
         return None
-    return f.build.enum_exists(ir.Enum("scx_deq_flags", 64), TELLS_ALL, found.values.newest or 0)
+    assert found.values.newest is not None
+    return f.build.enum_exists(ir.Enum("scx_deq_flags", 64), TELLS_ALL, found.values.newest)

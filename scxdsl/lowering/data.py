@@ -82,11 +82,12 @@ def element_address(f: FunctionContext, whole: Memory, t: lang.ArrayType, index:
     if checked:
         index = f.build.opaque(index)
         outside = f.build.compare(CompareOp.UGE, index, number(t.length))
+        length = length_of(f, whole, t) if t.bounded else t.length
         with f.build.when(outside):
-            raise_index(f, index, t.length)
-        if t.bounded:
-            with f.build.when(f.build.compare(CompareOp.UGE, index, length_of(f, whole, t))):
-                raise_index(f, index, t.length)
+            raise_index(f, index, length)
+        if not isinstance(length, int):
+            with f.build.when(f.build.compare(CompareOp.UGE, index, length)):
+                raise_index(f, index, length)
     return f.build.element(base, array, index)
 
 

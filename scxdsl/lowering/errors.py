@@ -86,9 +86,12 @@ def _(node: typed.Log, f: FunctionContext) -> None:
     effect(f, lambda: f.build.helper("trace_vprintk", ir.I64, line.format, length, line.values, line.size))
 
 
-def raise_index(f: FunctionContext, index: Operand, length: int) -> None:
-    """An index out of range is an error of the policy, at the index."""
-    raise_text(f, f"index %llu is out of range: the length is {length}", index)
+def raise_index(f: FunctionContext, index: Operand, length: int | Operand) -> None:
+    """An index out of range is an error of the policy, at the index. `length`: as it is at the moment, where it varies."""
+    if isinstance(length, int):
+        raise_text(f, f"index %llu is out of range: the length is {length}", index)
+    else:
+        raise_text(f, "index %llu is out of range: the length is %llu", index, length)
 
 
 def raise_text(f: FunctionContext, text: str, *values: Operand) -> None:

@@ -12,6 +12,7 @@ from .builder import FALSE, TRUE
 from .context import FunctionContext
 from .dispatch import IN_MEMORY, expression, read, statement, value
 from .layout import TAG, register_type
+from .mask_memory import temporary
 from .moves import content, get_slot, keep_value, scalar, set_slot
 from .values import Lowered, Maybe, Memory, Parts
 
@@ -165,6 +166,7 @@ def _(node: typed.TupleValue, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
+    outer = f.slot(lang.CPUMASK, "kept") if _ends_with_its_block(node, f) else None
     with f.scope():
         before = f.reserved
         for stmt in node.statements:
@@ -175,7 +177,16 @@ def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
             slot = f.slot(node.value.type, "kept")  # type: ignore[union-attr]
             set_slot(f, slot, out)  # it may lie in the ring, and is user space's after this block
             out = get_slot(f, slot)
+        if outer is not None and out is not None and not f.build.ended:
+            set_slot(f, outer, out)
+            out = get_slot(f, outer)
     return out
+
+
+def _ends_with_its_block(node: typed.BlockValue, f: FunctionContext) -> bool:
+    """Whether a block's value is a mask that is given back at its end (mask_memory.py): it is copied to one that lasts longer."""
+    given = node.value
+    return given is not None and given.type == lang.CPUMASK and temporary(f) and not (isinstance(given, typed.Read) and not node.statements)
 
 
 @expression.register

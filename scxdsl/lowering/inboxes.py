@@ -59,7 +59,6 @@ def _(node: typed.ForInbox, f: FunctionContext) -> None:
 
     def turn(index: object) -> None:
         level = f.loops[-1]
-        f.build.clear(address, room)
         where, take = f.build.global_address(inbox.name), f.build.function_address(taker_name(inbox))
         taken = f.build.helper("user_ringbuf_drain", ir.I64, where, take, address, number(_NO_WAKEUP))
         assert taken is not None

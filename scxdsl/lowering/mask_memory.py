@@ -56,9 +56,14 @@ def mask_at(f: FunctionContext, address: Operand) -> Value:
     return mask
 
 
+def temporary(f: FunctionContext) -> bool:
+    """Whether masks are made where they are wanted, and given back."""
+    return f.sleepable or f.callback == "timer"
+
+
 def fresh(f: FunctionContext) -> Value:
     """Room for one more mask, with anything in it, to the end of the block."""
-    if not (f.sleepable or f.callback == "timer"):
+    if not temporary(f):
         return _scratch(f)
     mask = plain_kfunc(f, "bpf_cpumask_create")
     assert isinstance(mask, Value)

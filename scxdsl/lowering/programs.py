@@ -8,7 +8,7 @@ from scxdsl.source.text import Span
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
-from .builder import Builder, number
+from .builder import Builder
 from .calls import inline_body
 from .context import FunctionContext, ModuleContext
 from .from_user import examine
@@ -100,7 +100,6 @@ def _returned(f: FunctionContext, t: lang.Type) -> Value:
     """What the function gave: asked of the kernel, since its place behind the arguments differs among kernels."""
     room = Local(f.name("ret"), ir.U64)
     address = f.build.local_address(room)
-    f.build.store(address, number(0))
     f.build.helper("get_func_ret", ir.I64, f.build.context(), address)
     out = f.build.convert(f.build.load(address, ir.U64), _slot(t))
     assert isinstance(out, Value)

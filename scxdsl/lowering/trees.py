@@ -27,8 +27,9 @@ def declared(tree: typed.Tree) -> irm.Global:
 
 def _nodes(f: FunctionContext, node: typed.TreeExpr) -> Nodes:
     shape, rows = Shape(node.tree), node.tree.rows
-    if rows is None or node.base is None:
+    if rows is None:
         return Nodes(f, shape, f.build.global_address(node.tree.name, shape.whole))
+    assert node.base is not None
     return Nodes(f, shape, f.build.member(row_of(f, rows, node.base), row_struct(rows), node.tree.name))
 
 

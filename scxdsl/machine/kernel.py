@@ -33,10 +33,11 @@ class KernelStruct:
 
 
 class Kernel:
-    """A kernel of the facts, by its series ("6.18"). Unknown names give None."""
+    """A kernel of the facts, by its series ("6.18"). Unknown names give None. `lacks`: variables that its build leaves out."""
 
-    def __init__(self, series: str, facts: Facts | None = None) -> None:
+    def __init__(self, series: str, facts: Facts | None = None, lacks: frozenset[str] = frozenset()) -> None:
         self.facts = facts or Facts.load()
+        self.lacks = lacks
         if series not in self.facts.names:
             raise KeyError(f"no facts of kernel {series}")
         self.series = series
@@ -121,7 +122,7 @@ class Kernel:
 
     def variable(self, name: str) -> CType | None:
         found = self.facts.variable(name)
-        return found.on(self.series) if found else None
+        return found.on(self.series) if found and name not in self.lacks else None
 
     def callback(self, name: str) -> Proto | None:
         """The prototype of a member of sched_ext_ops."""
@@ -130,9 +131,9 @@ class Kernel:
 
 
 @cache
-def kernel(series: str) -> Kernel:
+def kernel(series: str, lacks: frozenset[str] = frozenset()) -> Kernel:
     """The kernel of that series, from the package's facts; its layouts are made once. Raises KeyError."""
-    return Kernel(series)
+    return Kernel(series, lacks=lacks)
 
 
 class KernelCalls(Protocol):

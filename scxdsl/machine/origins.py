@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the value comes from that a branch of the bytecode tests: a constant, a place of the frame, an argument of the program, a map, or
-the result of a call. One forward pass over the blocks; what differs between two ways into a block is not known there."""
+the result of a call; and what is known of it: its range, and what was asked of it before. One forward pass over the blocks.
 
-import operator
+A value is named by where it was made. Its name may stand for another turn's value only in a state that has come from there; where a block begins,
+the way that comes first has not made it yet, so nothing about it holds that does not hold whichever way was gone."""
+
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..objects.helpers import helper_name
 from ..objects.instruction import Form, Instruction
 from ..objects.object import Function
 from .flow import Block, blocks_of
-
-_M64 = (1 << 64) - 1
-_RELATIONS = {"eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
+from .ranges import FULL, M64, Range, full, hull, narrowed, of_alu, outcomes
 
 
 @dataclass(frozen=True)
@@ -67,84 +69,124 @@ class Bit:
 
 
 @dataclass(frozen=True)
-class Below:
-    """A number less than `limit`, for it was cut by a division's rest or a mask."""
+class Unknown:
+    """What the instruction in slot `at` made; or what ways into the block at `at` brought to `place`, where they differ. `frame`: it may point
+    into the frame."""
 
-    limit: int
-
-
-@dataclass(frozen=True)
-class Something:
-    """Not 0, whatever it is: two ways lead here, and on both it was tested."""
+    at: int
+    place: int | str | None = None
+    frame: bool = False
 
 
-Origin = Constant | Frame | Argument | Context | Symbol | Result | Bit | Below | Something
-State = dict[int | str, Origin]  # registers by number, the frame's places as "offset"
+Origin = Constant | Frame | Argument | Context | Symbol | Result | Bit | Unknown
+Fact = tuple[object, ...]
+State = dict[int | str | Fact, Any]
+"""Registers by number, the frame's places as "offset:width", with their origins; ("range", value) and ("asked", ...) with what is known."""
+_READ_ONLY = ("struct_ops", "tp_btf", "fentry", "fexit")  # programs that cannot write to their context
+_WIDENED = 12  # ways into a block after which ranges that still grow are given up
 
 
 @dataclass(frozen=True)
 class Test:
-    """A branch: the origins of both sides, and of them only those that are known. `something`: the left one was tested before and is not 0."""
+    """A branch: the origins of both sides, and the ways that it can go."""
 
     at: int
     operation: str
     width: int
     left: Origin | None
     right: Origin | None
-    something: bool = False
+    ways: frozenset[bool]
 
 
 def tests(function: Function, cut: Container[tuple[int, bool]] = (), same: Mapping[int, int] = {}) -> dict[int, Test]:
     """Each branch that can be reached, by its slot, if none of the arms `cut` (slot, taken) is ever gone. `same`: what instructions come to
     that a loader fills in, by slot, where it is the same on all kernels."""
     blocks = blocks_of(function.instructions, 0)
-    start: dict[int, State] = {0: {1: Context() if function.program else Argument(1), 10: Frame(0)}}
+    first: State = {10: Frame(0)}
+    first |= {1: Context()} if function.program else {n: Argument(n) for n in range(1, 6)}
+    start: dict[int, State] = {0: first}
+    visits: Counter[int] = Counter()
     todo, out = [0], {}
     while todo:
         at = todo.pop()
         for follow, state in _through(function, blocks[at], dict(start[at]), out, cut, same):
             known = start.get(follow)
-            merged = state if known is None else _merged(known, state)
+            visits[follow] += 1
+            merged = state if known is None else _merged(known, state, follow, visits[follow] > _WIDENED)
             if known is None or merged != known:
                 start[follow] = merged
-                todo.append(follow)
+                if follow not in todo:
+                    todo.append(follow)
     return out
 
 
-def _merged(one: State, other: State) -> State:
-    """What holds whichever way was gone."""
+def _merged(one: State, other: State, block: int, widen: bool) -> State:
+    """What holds whichever way was gone; `one` is what held so far at that block."""
     out: State = {}
-    for place, value in one.items():
-        twin = other.get(place)
-        if twin == value:
-            out[place] = value
-        elif twin is not None and _something(value, one) and _something(twin, other):
-            out[place] = Something()
+    for key, value in one.items():
+        twin = other.get(key)
+        if twin is not None and isinstance(key, tuple) and key[0] == "range":
+            _note(out, key, _either(value, twin, widen))
+        elif twin == value:
+            out[key] = value
+    for key, value in one.items():  # last, for what was known of an earlier turn's value is not known of this one
+        twin = other.get(key)
+        if not isinstance(key, tuple) and twin is not None and twin != value:
+            out[key] = either = Unknown(block, key, _in_frame(value) or _in_frame(twin))
+            _note(out, ("range", either), _either(_range(value, one), _range(twin, other), widen))
     return out
 
 
-def _something(value: Origin | None, state: State) -> bool:
-    """Whether it cannot be 0: a place of the frame, a map or variable, what was tested."""
+def _either(before: Range, now: Range, widen: bool) -> Range:
+    return before if before[0] <= now[0] and now[1] <= before[1] else FULL if widen else hull(before, now)
+
+
+def _note(state: State, key: Fact, range: Range) -> None:
+    if range != FULL:
+        state[key] = range
+    else:
+        state.pop(key, None)
+
+
+def _named(value: Origin) -> object:
+    """What facts are kept under: a call by its slot, for its arguments are values again."""
+    match value:
+        case Result(at):
+            return ("call", at)
+        case Bit(Result(at)):
+            return ("bit", at)
+    return value
+
+
+def _range(value: Origin | None, state: State) -> Range:
     match value:
         case None:
-            return False
+            return FULL
         case Constant(number):
-            return number != 0
-        case Symbol(kind, _):
-            return kind in ("map", "data")
-        case Frame() | Context() | Something():
-            return True
-    return f"tested {value}" in state
+            return number, number
+        case Frame() | Context():
+            return 1, M64
+        case Symbol(kind, _) if kind in ("map", "data"):
+            return 1, M64
+        case Bit():
+            return state.get(("range", _named(value)), (0, 1))
+    return state.get(("range", _named(value)), FULL)
+
+
+def _in_frame(value: Origin | None) -> bool:
+    return isinstance(value, Frame) or isinstance(value, Unknown) and value.frame
 
 
 def _through(function: Function, block: Block, state: State, out: dict[int, Test], cut: Container[tuple[int, bool]],
              same: Mapping[int, int]) -> Iterator[tuple[int, State]]:  # fmt: skip
     for i in block.instructions:
         if i.form is Form.BRANCH:
-            out[i.at] = test = Test(i.at, i.operation, i.width, state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & _M64), _something(state.get(i.dst), state))
+            left, right = state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & M64)
+            ways = _ways(i, left, right, state)
+            out[i.at] = Test(i.at, i.operation, i.width, left, right, ways)
             for follow, taken in zip(block.successors, (False, True), strict=True):
-                if (i.at, taken) not in cut and possible(test, taken):
-                    yield follow, _learnt(i, taken, state)
+                if (i.at, taken) not in cut and taken in ways:
+                    yield follow, _learnt(i, taken, left, right, state)
             return
         if i.at in same:
             state[i.dst] = Constant(same[i.at])
@@ -155,54 +197,93 @@ def _through(function: Function, block: Block, state: State, out: dict[int, Test
 
 
 def possible(test: Test, taken: bool) -> bool:
-    """Whether the constants on both sides let it go that way."""
-    if not isinstance(test.right, Constant) or test.operation not in _RELATIONS:
-        return True
-    if test.something and test.right.number == 0 and test.operation in ("eq", "ne"):
-        return (test.operation == "ne") == taken
-    if isinstance(test.left, Below):
-        least, most = (_RELATIONS[test.operation](n, test.right.number) for n in (0, test.left.limit - 1))
-        return test.operation in ("eq", "ne") or least == taken or most == taken
-    if not isinstance(test.left, Constant):
-        return True
-    mask = (1 << test.width) - 1
-    return _RELATIONS[test.operation](test.left.number & mask, test.right.number & mask) == taken
+    """Whether what is known of both sides lets it go that way."""
+    return taken in test.ways
 
 
-def _learnt(i: Instruction, taken: bool, state: State) -> State:
-    """After `x == number` went that way, x is the number: in every place that holds the same."""
-    found = state.get(i.dst)
+_AS_LESS = {"lt": (False, False), "gt": (True, False), "ge": (False, True), "le": (True, True)}  # sides change, answer turned
+
+
+def _question(i: Instruction, left: Origin | None, right: Origin | None) -> tuple[Fact, bool] | None:
+    """A comparison as `less`, `equal` or `set`, and whether its answer is turned; None where a side has no name."""
+    if left is None or right is None:
+        return None
+    sides, operation = (_named(left), _named(right)), i.operation
+    signed = operation.startswith("s") and operation != "set"
+    if (plain := operation[1:] if signed else operation) in _AS_LESS:
+        turned_round, negated = _AS_LESS[plain]
+        return ("asked", "sless" if signed else "less", i.width, *(reversed(sides) if turned_round else sides)), negated
+    return ("asked", "set" if operation == "set" else "equal", i.width, *sides), operation == "ne"
+
+
+def _ways(i: Instruction, left: Origin | None, right: Origin | None, state: State) -> frozenset[bool]:
+    asked = _question(i, left, right)
+    if asked is not None and asked[0] in state:
+        return frozenset((state[asked[0]] != asked[1],))
+    b = (i.imm & (1 << i.width) - 1,) * 2 if not i.register else _cut(_range(right, state), i.width)
+    return frozenset(outcomes(i.operation, i.width, _cut(_range(left, state), i.width), b))  # type: ignore[arg-type]
+
+
+def _cut(range: Range, width: int) -> Range:
+    """Of the lower bits."""
+    return range if range[1] < 1 << width else (range[0] & (1 << width) - 1,) * 2 if range[0] == range[1] else full(width)
+
+
+def _learnt(i: Instruction, taken: bool, left: Origin | None, right: Origin | None, state: State) -> State:
+    """After `x == number` went that way, x is the number: in every place that holds the same. Else its range is a smaller one."""
     out = dict(state)
-    if not i.register and i.width == 64 and (i.operation == "eq") == taken and i.operation in ("eq", "ne"):
-        number = Constant(i.imm & _M64)
-        for place, value in state.items():
-            if found is not None and value == found and not isinstance(found, Constant):
-                out[place] = number
-        out[i.dst] = number
-    elif not i.register and i.imm == 0 and i.width == 64 and i.operation in ("eq", "ne") and found is not None:
-        out[f"tested {found}"] = Something()
+    asked = _question(i, left, right)
+    if asked is not None and not (isinstance(left, Constant) and isinstance(right, Constant)):
+        fact, turned = asked
+        out[fact] = holds = taken != turned
+        if holds and fact[1] == "less":
+            out["asked", "less", i.width, fact[4], fact[3]] = out["asked", "equal", i.width, fact[3], fact[4]] = out["asked", "equal", i.width, fact[4], fact[3]] = False
+        elif fact[1] == "equal":
+            out["asked", "equal", i.width, fact[4], fact[3]] = holds
+    mine, others = _range(left, state), _range(right, state)
+    if i.width == 32 and (mine[1] >> 32 or others[1] >> 32 and i.register or i.operation.startswith("s")):
+        return out
+    if not i.register and i.width == 32:
+        others = (i.imm & 0xFFFFFFFF,) * 2
+    if left is not None and not isinstance(left, Constant):
+        found = narrowed(i.operation, taken, mine, others)
+        _note(out, ("range", _named(left)), found)
+        if found[0] == found[1]:
+            for place, value in state.items():
+                if not isinstance(place, tuple) and value == left:
+                    out[place] = Constant(found[0])
+    elif left is None and not i.register and i.width == 64 and (i.operation == "eq") == taken and i.operation in ("eq", "ne"):
+        out[i.dst] = Constant(i.imm & M64)
+    if i.register and right is not None and not isinstance(right, Constant):
+        turned_round = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(i.operation.removeprefix("s"), i.operation)
+        if not i.operation.startswith("s"):
+            _note(out, ("range", _named(right)), narrowed(turned_round, taken, others, mine))
     return out
 
 
 def _step(function: Function, i: Instruction, state: State) -> None:
     match i.form:
         case Form.ALU if i.at in function.core_at:
-            state.pop(i.dst, None)
+            state[i.dst] = Unknown(i.at)
         case Form.ALU:
             _alu(i, state)
         case Form.IMMEDIATE:
             refers = function.relocation_at.get(i.at)
             if i.at in function.core_at:
-                state.pop(i.dst, None)
+                state[i.dst] = Unknown(i.at)
             else:
-                state[i.dst] = Constant(i.imm) if refers is None else Symbol(refers.kind.value, refers.name)
+                state[i.dst] = Constant(i.imm & M64) if refers is None else Symbol(refers.kind.value, refers.name)
         case Form.LOAD:
             _load(function, i, state)
         case Form.STORE:
             _store(i, state)
         case Form.ATOMIC:
-            state.pop(i.src, None)
-            state.pop(0, None)
+            _written(state, state.get(i.dst), i.offset, i.width // 8)
+            for r in (i.dst,) if i.operation == "load_acquire" else (0,) if i.operation == "cmpxchg" else (i.src,):
+                state[r] = Unknown(i.at)
+        case Form.CAST | Form.PACKET:
+            for r in (i.dst,) if i.form is Form.CAST else range(6):
+                state.pop(r, None)
         case Form.CALL:
             _call(function, i, state)
         case _:
@@ -210,22 +291,35 @@ def _step(function: Function, i: Instruction, state: State) -> None:
 
 
 def _alu(i: Instruction, state: State) -> None:
-    before = state.pop(i.dst, None)
+    before, other = state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & M64)
+    ours = FULL if before is None else _range(before, state)
+    given = _range(other, state) if i.register else (_cut((i.imm & M64,) * 2, i.width))
     if i.operation == "mov":
-        value = state.get(i.src) if i.register and i.src != i.dst else before if i.register else Constant(i.imm & _M64 if i.width == 64 else i.imm & 0xFFFFFFFF)
-        if value is not None and (i.width == 64 or isinstance(value, Constant)):
-            state[i.dst] = value if i.width == 64 or not isinstance(value, Constant) else Constant(value.number & 0xFFFFFFFF)
+        if i.width == 64 or isinstance(other, Constant) or given[1] >> 32 == 0 and other is not None:
+            state[i.dst] = Constant(other.number & (1 << i.width) - 1) if isinstance(other, Constant) else other if other is not None else Unknown(i.at)
+            return
+        made, result = Unknown(i.at), _cut(given, 32)
     elif i.operation == "and" and not i.register and i.imm == 1 and isinstance(before, Result):
         state[i.dst] = Bit(before)
-    elif i.operation in ("mod", "and") and not i.register and i.imm > 0:
-        state[i.dst] = Below(i.imm + (i.operation == "and"))
+        return
     elif i.operation == "add" and not i.register and i.width == 64 and isinstance(before, Frame):
         state[i.dst] = Frame(before.offset + i.imm)
+        return
+    else:
+        made = Unknown(i.at, None, i.width == 64 and (_in_frame(before) or i.register and _in_frame(other)))
+        result = of_alu(i.operation, i.width, _cut(ours, i.width), _cut(given, i.width))
+    if result[0] == result[1]:
+        state[i.dst] = Constant(result[0])
+        return
+    state.pop(("range", made), None)
+    state[i.dst] = made
+    _note(state, ("range", made), result)
 
 
 def _load(function: Function, i: Instruction, state: State) -> None:
     base = state.get(i.src)
-    state.pop(i.dst, None)
+    state[i.dst] = made = Unknown(i.at, None, base is None or _in_frame(base))
+    state.pop(("range", made), None)
     if i.at in function.core_at or i.signed:
         return
     match base:
@@ -233,25 +327,33 @@ def _load(function: Function, i: Instruction, state: State) -> None:
             found = state.get(f"{offset + i.offset}:{i.width}")
             if found is not None:
                 state[i.dst] = found
-        case Context():
+                return
+        case Context() if i.width == 64 and function.section.removeprefix("?").startswith(_READ_ONLY):
             state[i.dst] = Argument(i.offset // 8)
+            return
+    _note(state, ("range", made), full(i.width))
 
 
 def _store(i: Instruction, state: State) -> None:
     base = state.get(i.dst)
-    if not isinstance(base, Frame):
-        return
-    low = base.offset + i.offset
-    size = i.width // 8
-    _forget(state, low, size)
-    value = state.get(i.src) if i.register else Constant(i.imm & _M64)
-    if value is not None:
-        state[f"{low}:{i.width}"] = value
+    _written(state, base, i.offset, i.width // 8)
+    if isinstance(base, Frame):
+        value = state.get(i.src) if i.register else Constant(i.imm & (1 << i.width) - 1)
+        if value is not None and (i.width == 64 or _range(value, state)[1] >> i.width == 0):
+            state[f"{base.offset + i.offset}:{i.width}"] = value
+
+
+def _written(state: State, base: Origin | None, offset: int, size: int) -> None:
+    """What lies in the frame after something was written behind `base`."""
+    if isinstance(base, Frame):
+        _forget(state, base.offset + offset, size)
+    elif base is None or _in_frame(base):
+        _forget(state, -512, 512)
 
 
 def _forget(state: State, low: int, size: int) -> None:
-    for place in [p for p in state if isinstance(p, str) and not p.startswith(("turns", "tested"))]:
-        offset, _, width = place.partition(":")  # type: ignore[union-attr]
+    for place in [p for p in state if isinstance(p, str) and not p.startswith("turns")]:
+        offset, _, width = place.partition(":")
         if int(offset) < low + size and low < int(offset) + int(width) // 8:
             del state[place]
 
@@ -276,10 +378,10 @@ def _call(function: Function, i: Instruction, state: State) -> None:
         if name == "bpf_iter_num_new":
             state[iterator] = Result(i.at, name, arguments)
     for place in arguments:  # what a callee may write to
-        if isinstance(place, Frame) and not name.startswith(("bpf_map_lookup", "bpf_map_push", "bpf_map_update", "bpf_map_delete")):
-            _forget(state, place.offset, 512)
+        if _in_frame(place) and not name.startswith(("bpf_map_lookup", "bpf_map_push", "bpf_map_update", "bpf_map_delete")):
+            _written(state, place, 0, 512)
     bounds = (turns.arguments[1], turns.arguments[2]) if isinstance(turns, Result) and name == "bpf_iter_num_next" else None
     state[0] = Result(i.at, name, arguments, key, bounds)
 
 
-__all__ = ["Argument", "Below", "Bit", "Constant", "Context", "Frame", "Origin", "Result", "Something", "Symbol", "Test", "possible", "tests"]
+__all__ = ["Argument", "Bit", "Constant", "Context", "Frame", "Origin", "Result", "Symbol", "Test", "Unknown", "possible", "tests"]

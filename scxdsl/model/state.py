@@ -89,6 +89,8 @@ class State:
         self.clock: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self.scarce = 0
         """Memory is short: of so many things that want some, one gets none. 0: there is enough for all."""
+        self.lacks: frozenset[str] = frozenset()
+        """Variables that the kernel was built without: CPUs are then in no groups of that kind."""
         self.names: tuple[str, ...] = ()
         """Names that scripts give to tasks and cgroups, beside their usual ones."""
         self.idle_tasks: dict[int, Task] = {}  # what running.py made, by CPU

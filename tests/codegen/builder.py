@@ -112,17 +112,14 @@ class Body:
     def exists(self, kfunc: Kfunc) -> Value:
         return self._value(ops.KfuncExists, BOOL, kfunc=kfunc)
 
-    def enum_value(self, enum, name: str, known: int, type_: Type = U64) -> Value:
-        return self._value(ops.EnumValue, type_, enum=enum, name=name, known=known)
+    def enum_value(self, enum, name: str, known: int) -> Value:
+        return self._value(ops.EnumValue, U64, enum=enum, name=name, known=known)
 
     def enum_exists(self, enum, name: str, known: int) -> Value:
         return self._value(ops.EnumExists, BOOL, enum=enum, name=name, known=known)
 
     def type_exists(self, struct: Struct) -> Value:
         return self._value(ops.TypeExists, BOOL, struct=struct)
-
-    def type_id(self, struct: Struct) -> Value:
-        return self._value(ops.TypeId, U64, struct=struct)
 
     def field_exists(self, struct: Struct, *path: str) -> Value:
         return self._value(ops.FieldExists, BOOL, struct=struct, path=path)

@@ -10,7 +10,7 @@ from codegen.simple_scheduler import PTASK, TEXT, simple
 from scxdsl.guest import Guest
 from scxdsl.ir.module import Global, Linkage, Map, Module, Ops
 from scxdsl.ir.ops import BinaryOp, CompareOp, Const, ConvertOp, Local, Value
-from scxdsl.ir.types import BOOL, I32, TASK, U32, U64, VOID, Array, Field, Pointer, Proto, Struct
+from scxdsl.ir.types import BOOL, I32, TASK, U32, U64, VOID, Array, Field, Pointer, Struct
 
 pytestmark = pytest.mark.guest
 KERNELS = ("6.18", "7.3")
@@ -347,41 +347,5 @@ def test_variables_of_the_kernel(guest, compiled):
     at = SOURCE.span(0, 0)
     module.globals.append(Global(name="cpu_number", type=I32, section=".ksyms", span=at))
     module.globals.append(Global(name="no_such_variable", type=I32, section=".ksyms", span=at, weak=True))
-    verdicts = guest.verify(compiled(module))
-    assert [(v.program, v.reason, v.log[-2000:]) for v in verdicts if not v.accepted] == []
-
-
-NODE = Struct("bpf_rb_node", (Field("__opaque", Array(U64, 4)),))
-ROOT = Struct("bpf_rb_root", (Field("__opaque", Array(U64, 2)),))
-LOCK = Struct("bpf_spin_lock", (Field("val", U32),))
-ITEM = Struct("item", (Field("link", NODE), Field("key", U64)))
-LESS = Proto(BOOL, (Pointer(NODE), Pointer(NODE, const=True)))
-
-
-def test_trees_of_allocated_nodes(guest, compiled):
-    """bpf_obj_new by type id, a root tagged with what it contains, both in a hidden section with their lock."""
-    new = kfunc("bpf_obj_new_impl", Pointer(VOID), U64, Pointer(VOID))
-    add = kfunc("bpf_rbtree_add_impl", I32, Pointer(ROOT), Pointer(NODE), Pointer(LESS), Pointer(VOID), U64)
-    null = Const(Pointer(VOID), 0)
-
-    def body(b: Body, p: Value, flags: Value, slot: Value) -> None:
-        item = b.kcall(new, b.type_id(ITEM), null)
-        with b.when(b.compare(CompareOp.EQ, item, null)):
-            b.ret()
-        b.store(b.member(item, ITEM, "key"), flags)
-        b.helper("spin_lock", None, b.address("tree_lock", LOCK))
-        b.kcall(add, b.address("tree", ROOT), b.member(item, ITEM, "link"), b.function("before"), null, u64(0))
-        b.helper("spin_unlock", None, b.address("tree_lock", LOCK))
-
-    module = scheduler(body)
-    at = SOURCE.span(0, 0)
-    module.globals += [
-        Global(name="tree_lock", type=LOCK, section=".data.A", span=at, hidden=True),
-        Global(name="tree", type=ROOT, section=".data.A", span=at, hidden=True, tags=("contains:item:link",)),
-    ]
-    params = [Value(Pointer(NODE), "a"), Value(Pointer(NODE, const=True), "b")]
-    function, b = subprogram(module, "before", params, BOOL)
-    keys = [b.load(b.member(x, ITEM, "key"), U64) for x in params]
-    b.ret(b.compare(CompareOp.ULT, *keys))
     verdicts = guest.verify(compiled(module))
     assert [(v.program, v.reason, v.log[-2000:]) for v in verdicts if not v.accepted] == []

@@ -62,5 +62,6 @@ def test_both_forms_of_a_test_are_replaced_and_ways_out_are_shared() -> None:
 def test_another_form_is_a_fault() -> None:
     text = marked(f"x {MARK}")
     mark = int(text.split()[2])
-    with pytest.raises(Unbounded):
-        bounded(elf((0x55, 3, -1, mark), (0x95, 0, 0, 0)), text)
+    with pytest.raises(Unbounded) as raised:
+        bounded(elf((0xB7, 1, 0, 7), (0x55, 3, -1, mark), (0x95, 0, 0, 0)), text)
+    assert raised.value.at == 8

@@ -17,7 +17,7 @@ from ir.test_printer import everything
 from scxdsl.codegen.elf import without_debug
 from scxdsl.codegen.files import debug_names
 from scxdsl.ir.module import Global, Linkage, Map, Module, Ops
-from scxdsl.ir.ops import AtomicOp, CompareOp, Const, Value
+from scxdsl.ir.ops import AtomicOp, CompareOp, Const, ConvertOp, Value
 from scxdsl.ir.types import (
     BOOL,
     CHAR,
@@ -121,11 +121,11 @@ def test_questions_to_the_running_kernel(compiled):
     assert {e.name: e.value % (1 << 64) for e in enum_type.values} == {"A": 0x8000000000000002, "B": 3}
 
 
-def test_signed_and_narrow_constants(compiled):
+def test_signed_constants(compiled):
     enum = Enum("kind", 32, signed=True)
 
     def body(b: Body) -> None:
-        b.ret(b.enum_value(enum, "NEGATIVE", -5, I32))
+        b.ret(b.convert(ConvertOp.TRUNC, b.enum_value(enum, "NEGATIVE", -5), I32))
 
     obj = object_of(compiled, body, result=I32)
     assert [(e.name, e.value) for e in obj.btf.by_name("kind", bt.Enum).values] == [("NEGATIVE", -5)]

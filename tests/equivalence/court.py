@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from tempfile import gettempdir
 from typing import Any
 
@@ -24,10 +25,12 @@ from source_mutants import Mutant, in_place
 from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.codegen.elf import without_debug
 from scxdsl.codegen.module import emit
+from scxdsl.codegen.pipeline import build
 from scxdsl.fitting.fit import fit
 from scxdsl.fuzz.compare import Subject, run
 from scxdsl.fuzz.script import generate as generate_script
 from scxdsl.fuzz.told import wrong
+from scxdsl.fuzz.wide import fresh
 from scxdsl.interp.replay import Replay, invocations
 from scxdsl.interp.unit_tests import run_test as interpreted
 from scxdsl.lowering.unit_tests import name as name_of_test
@@ -38,10 +41,14 @@ from scxdsl.model.attach import attach
 from scxdsl.objects import parameters, read
 
 CAUGHT = ("raises", "does not end", "refused", "differs")
+REFUSED = "a kernel refuses"
+"""Where both engines agree, which have no verifier."""
+ASKED = 6  # changed objects of which a kernel is asked
 SERIES = ("6.12", "6.18", "7.3")
 SCRIPTS, LENGTH = 4, 40
 SLOWEST = 15  # seconds for one policy, which takes 0.3 at most
-AFTER_TEXT = ("codegen/elf.py", "codegen/pipeline.py")  # they come after the LLVM text
+WIDE = 30  # scripts more, of every event, for a policy that was written for mutants
+AFTER_TEXT = ("codegen/elf.py", "codegen/kernel_bounds.py", "codegen/pipeline.py")  # they come after the LLVM text
 
 Change = Callable[[], AbstractContextManager[None]]
 """While it is entered, the compiler is another one."""
@@ -77,6 +84,24 @@ class Court:
         late = m.file in AFTER_TEXT
         reached = [e for e in self.examples if late or e.lines.get(m.file, set()).intersection(m.lines)]
         return self.fate(lambda: in_place(m), reached, seconds, late) if reached else Fate("not reached")
+
+    def on_kernel(self, m: Mutant, verify: Callable[[bytes], Sequence[Any]], series: str) -> Fate | None:
+        """Whether a kernel refuses what becomes of one of the examples, and not the right object. `verify`: what it says of each program."""
+        tried = objects = 0
+        for e in self.examples:
+            if objects == ASKED or not e.lines.get(m.file, set()).intersection(m.lines) or series not in e.checked.target.kernels:
+                continue
+            tried += 1
+            with in_place(m):
+                text = emit(e.lower())
+            made, right = self._object(e, text), self._object(e, e.text)
+            if isinstance(made, BackendError) or made == right:
+                continue
+            objects += 1
+            refused = [f"{v.program}: {v.reason}" for v in verify(made) if not v.accepted]
+            if refused and all(v.accepted for v in verify(right)):
+                return Fate(REFUSED, e.name, tried, objects, f"{series}, {refused[0]}"[:120])
+        return None
 
     def fate(self, change: Change, examples: Sequence[Example], seconds: float, late: bool = False) -> Fate:
         """Tries them in a child process, with so much time of its own for looking. `late`: what is changed comes after the LLVM text."""
@@ -119,7 +144,7 @@ class Court:
                         text = emit(e.lower())
                         if text == e.text and not late:
                             continue
-                        made = self._object(e, text)
+                        made = self._anew(e) if late else self._object(e, text)
                 except Endless:
                     return Fate("does not end", e.name, tried)
                 except Exception as error:
@@ -137,6 +162,13 @@ class Court:
                 return Fate("differs", e.name, tried, objects, seen[:200])
         how = "engines agree" if objects else "same objects" if texts else "same text"
         return Fate(how, "", tried, objects, "" if tried == len(examples) else f"of {len(examples)}")
+
+    def _anew(self, e: Example) -> bytes | BackendError:
+        """From the policy to the object, with nothing that is kept."""
+        made = build(e.lower(), self.backend)
+        if isinstance(made, BackendError) and made.over_stack:
+            made = fit(e.lower, self.backend).built
+        return made if isinstance(made, BackendError) else made.object
 
     def _object(self, e: Example, text: str) -> bytes | BackendError:
         """What LLVM makes of a text is kept beside other temporary files; what has too much on the stack is rewritten as for users."""
@@ -191,11 +223,15 @@ def _plain(e: Example) -> Iterator[Any]:
 
     def ask(i: int, obj: Any) -> str:
         subject = Subject(e.policy, e.checked.policy, obj)
-        found = subject.compare(generate_script(number * 1000 + i, LENGTH, exchange=subject.exchanges), kernels[(number + i) % len(kernels)])
+        if i < SCRIPTS:
+            script = generate_script(number * 1000 + i, LENGTH, exchange=subject.exchanges)
+        else:
+            script = fresh(Random(number * 1000 + i), i, subject)
+        found = subject.compare(script, kernels[(number + i) % len(kernels)])
         return f"interpreter {found.interpreter}, machine {found.machine}" if found else ""
 
     yield lambda obj: wrong(e.checked.policy, obj, kernels[number % len(kernels)])
-    for i in range(SCRIPTS):
+    for i in range(SCRIPTS + (WIDE if e.name.startswith("policies") else 0)):
         yield partial(ask, i)
 
 

@@ -5,6 +5,8 @@
     python tests/equivalence/fates.py --again                    # all
     python tests/equivalence/fates.py --stale                    # those that the example which caught them no longer shows
     python tests/equivalence/fates.py --survivors --seconds 60   # those not caught
+    python tests/equivalence/fates.py --unexplained --seconds 60 # those of them without a reason
+    python tests/equivalence/fates.py --kernel 6.18              # what a kernel's verifier says of those where the engines agree
     python tests/equivalence/fates.py --planted                  # the planted ones instead
 
 The reasons of survivors are written by hand into source_mutants.json, and stay as long as the function is the same.
@@ -21,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # when it is run as a command
 
 from reached import corpus  # noqa: E402
-from court import CAUGHT, Court  # noqa: E402
+from court import CAUGHT, REFUSED, Court  # noqa: E402
 from source_mutants import Mutant, all_mutants, in_place, sample  # noqa: E402
 
 DATA = Path(__file__).parent / "source_mutants.json"
@@ -60,13 +62,14 @@ def shown(row: dict[str, Any], m: Mutant, court: Court) -> bool:
     return bool(examples) and court.fate(lambda: in_place(m), examples, 60).how in CAUGHT
 
 
-def ask(again: bool, survivors: bool, stale: bool, seconds: float) -> Rows:
+def ask(again: bool, survivors: bool, unexplained: bool, stale: bool, seconds: float) -> Rows:
     wanted, old = asked(), known()
     rows = {identity(m): old.get(identity(m), {}) for m in wanted}
     first = Court([])
     todo = [
         m for m in wanted
-        if again or not (row := rows[identity(m)]) or (survivors and row["how"] not in CAUGHT)
+        if again or not (row := rows[identity(m)]) or (survivors and row["how"] not in (*CAUGHT, REFUSED))
+        or (unexplained and row["how"] not in (*CAUGHT, REFUSED) and not row["reason"])
         or (stale and row["how"] == "differs" and not shown(row, m, first))
     ]  # fmt: skip
     first.backend.close()
@@ -81,13 +84,30 @@ def ask(again: bool, survivors: bool, stale: bool, seconds: float) -> Rows:
     return rows
 
 
+def ask_kernel(series: str) -> Rows:
+    """Of the unexplained ones on which the engines agree: whether a kernel accepts what became of small examples."""
+    from scxdsl.guest import Guest
+
+    rows, now = known(), {identity(m): m for m in all_mutants()}
+    todo = [now[id] for id, row in rows.items() if id in now and row["how"] == "engines agree" and not row["reason"]]
+    court = Court(corpus() if todo else [])
+    with Guest(series) as guest:
+        for m in todo:
+            fate = court.on_kernel(m, guest.verify, series)
+            print(m, fate, flush=True)
+            if fate is not None:
+                rows[identity(m)] |= asdict(fate)
+                keep(rows)
+    return rows
+
+
 def ask_planted(again: bool, survivors: bool, seconds: float) -> Rows:
     from mutants import MUTANTS
     from planting import planted
 
     old = known(PLANTED)
     rows = {name: old.get(name, {}) for name in sorted(MUTANTS)}
-    todo = [n for n, row in rows.items() if again or not row or survivors and row["how"] not in CAUGHT]
+    todo = [n for n, row in rows.items() if again or not row or survivors and row["how"] not in (*CAUGHT, REFUSED)]
     court = Court(corpus() if todo else [])
     for name in todo:
         fate = court.fate(lambda name=name: planted(MUTANTS[name]), court.examples, seconds)
@@ -102,14 +122,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--survivors", action="store_true")
+    parser.add_argument("--unexplained", action="store_true")
     parser.add_argument("--stale", action="store_true")
+    parser.add_argument("--kernel", metavar="SERIES", default="")
     parser.add_argument("--planted", action="store_true")
     parser.add_argument("--seconds", type=float, default=6.0, help="of CPU time for one mutant")
     args = parser.parse_args()
     if args.planted:
         rows = ask_planted(args.again, args.survivors, args.seconds)
+    elif args.kernel:
+        rows = ask_kernel(args.kernel)
     else:
-        rows = ask(args.again, args.survivors, args.stale, args.seconds)
+        rows = ask(args.again, args.survivors, args.unexplained, args.stale, args.seconds)
     print(Counter(row["how"] for row in rows.values()))
 
 

@@ -2,7 +2,7 @@
 """Every example, module of the library and block of the language's pages on many scripts, interpreter against machine, with the branches of
 the bytecode that they took.
 
-    python tests/equivalence/scripts.py --scripts 1000        # runs what scripts.json does not have yet, one subject after the other
+    python tests/equivalence/scripts.py --scripts 1000        # runs what scripts.json does not have yet, those with the most open arms first
     python tests/equivalence/scripts.py --only examples/      # only subjects whose name has that in it; --again: also those that are done
     python tests/equivalence/scripts.py --page                # writes docs/scripts.md
 
@@ -100,7 +100,7 @@ def run(count: int, only: list[str], again: bool, deadline: float, keep: Path | 
     found, bad = read(), 0
     mine: dict[str, dict[str, Any]] = {}
     with Maker(check, lower) as maker:
-        for named in everything():
+        for named in sorted(everything(), key=lambda named: -len(found[named.name]["left"]) if named.name in found else 0):
             old = found.get(named.name)
             done = old is not None and old["scripts"] >= count and old["text"] == hash_of(named.text) and not old["difference"]
             if not any(part in named.name for part in only) or done and not again or time.time() > deadline:

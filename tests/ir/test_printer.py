@@ -54,7 +54,6 @@ def everything() -> Module:
     enum = Enum("flags", 64)
     b.enum_value(enum, "A", 1 << 63)
     b.enum_exists(enum, "A", 1 << 63)
-    b.type_id(ROW)
     b.type_exists(KTASK)
     b.field_exists(KTASK, "pid")
     b.context(ROW)
@@ -114,10 +113,9 @@ program all(%p: struct task_struct*, %n: u64) -> i32 in 'struct_ops/all' {  // 3
     }
     %23 = value flags.A (known as 9223372036854775808)
     %24 = exists flags.A
-    %25 = type id of struct row
-    %26 = exists struct task_struct
-    %27 = exists struct task_struct.pid
-    %28 = address of the context
+    %25 = exists struct task_struct
+    %26 = exists struct task_struct.pid
+    %27 = address of the context
     loop {
         loop {
             if %2 {

@@ -205,6 +205,7 @@ BAD_BYTES = [
     ("label", b"x" * 8, "label is a text without an end"),
     ("pick", (3).to_bytes(4, "little"), "pick has no variant 3"),
     ("places", (4).to_bytes(4, "little"), "places has a length of 4"),
+    ("orders", (1).to_bytes(8, "little") + b"x" * 16, "orders is a text without an end"),
 ]
 
 

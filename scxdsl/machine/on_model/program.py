@@ -25,7 +25,7 @@ class Bytecode:
 
     def __init__(self, obj: Object, ops: KernelOps, params: Mapping[str, bytes] = {}, coverage: bool = False) -> None:
         self.model = ops.m
-        self.kernel = kernel_of(ops.m.series)
+        self.kernel = kernel_of(ops.m.series, ops.m.lacks)
         self.objects = Objects(ops.m, self.kernel)
         calls = Calls(ops.m, self.kernel, self.objects)
         self.machine = calls.machine = Machine(obj, self.kernel, calls, params, coverage)
