@@ -11,6 +11,7 @@ from scxdsl.fitting.fit import fit
 from scxdsl.fitting.verifiable import ENOUGH
 from scxdsl.ir.module import Module
 from scxdsl.objects import read
+from scxdsl.objects.unwritten import unwritten
 from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Source
 
@@ -68,4 +69,7 @@ def compiled(
     made = fit(lambda deepest: lower(checked, deepest=deepest), backend, budget, enough)
     if isinstance(made.built, BackendError):
         return Refused((("backend", made.built.line or 0, made.built.message),))
+    bare = [u for f in read(made.built.object).functions if (u := unwritten(f)) is not None]
+    if bare:  # a kernel would say so, if it came that way
+        return Refused(tuple(("unwritten", 0, f"{u.function} reads r{u.register} at {u.at}, into which nothing was put") for u in bare))
     return checked, made.module, made.built.object
