@@ -11,7 +11,7 @@ from scxdsl.machine.flow import blocks_of
 from scxdsl.machine.kernel import Kernel
 from scxdsl.machine.kernel import kernel as kernel_of
 from scxdsl.machine.machine import linked
-from scxdsl.machine.origins import Argument, Bit, Constant, Result, Symbol, Test, possible, tests
+from scxdsl.machine.origins import Argument, Bit, Constant, Result, Symbol, Test, Unknown, possible, tests
 from scxdsl.objects.instruction import Form
 from scxdsl.objects.object import Function, Map, Object, Refers
 from scxdsl.typing import typed
@@ -20,6 +20,7 @@ from .compare import Arm
 from .script import GROUPS
 
 _MOST_LOOPS = 8 * 1024 * 1024  # BPF_MAX_LOOPS (include/linux/bpf.h)
+TOPOLOGY = "topology"  # lowering/topology.py
 _BEHIND = "behind an arm that is never taken"
 _KNOWN = "the answer is known there: the same was asked before, or arithmetic gives it"
 _ROW = "a row of the compiler's own array: its index has the type of an index, or was compared with the bound before"
@@ -139,8 +140,8 @@ Rule = Callable[[Function, Result, Mapping[str, Map], set[str]], str | None]
 def _array(f: Function, asked: Result, maps: Mapping[str, Map], authors: set[str]) -> str | None:
     symbol, key = asked.arguments[0], asked.key
     found = maps.get(symbol.name) if isinstance(symbol, Symbol) else None
-    if found is None or not found.type_name.endswith("array"):
-        return None
+    if found is None or not found.type_name.endswith("array") or found.name == TOPOLOGY and isinstance(asked.arguments[2], Unknown):
+        return None  # a walk along what init noted of the CPUs ends at a number that is no CPU's
     if isinstance(key, Constant):
         return _ROW if key.number < found.max_entries else None
     return None if found.name in authors else _ROW
