@@ -99,6 +99,7 @@ class FunctionContext:
     failed: Value | None = None  # of a subprogram: where it tells its caller that it failed,
     failure: Operand | None = None  # or what it then gives
     fails: bool = False
+    last: Callable[[], None] | None = None  # what the program does before it ends, wherever that is
     _count: int = 0
 
     def name(self, stem: str) -> str:
@@ -152,6 +153,8 @@ class FunctionContext:
         """Out of the program."""
         if not self.build.ended:
             self._close(0)
+            if self.last is not None:
+                self.last()
             self.build.ret(value)
 
     def abandon(self) -> None:

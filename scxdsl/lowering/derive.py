@@ -57,7 +57,7 @@ def _create(f: FunctionContext, dsq: typed.Dsq, id: int) -> None:
 
 
 def exit(f: FunctionContext, info: Value) -> None:
-    """Copies the kernel's account of the end to where user space finds it; the kind comes last."""
+    """Copies the kernel's account of the end to where user space finds it, before the policy's own `exit`, which may end early."""
     facts = f.module.target.facts
     record = f.build.global_address(EXIT_RECORD, EXIT_STRUCT)
 
@@ -76,7 +76,14 @@ def exit(f: FunctionContext, info: Value) -> None:
     f.build.helper("probe_read_kernel", ir.I64, target("bt"), size, field("bt"))
     f.build.store(target("bt_len"), f.build.convert(most, ir.U32))
     f.build.store(target("exit_code"), f.build.convert(field("exit_code"), ir.I64))
-    f.build.store(target("kind"), f.build.convert(field("kind"), ir.I32), volatile=True)
+
+
+def exited(f: FunctionContext, info: Value) -> None:
+    """The kind, by which user space knows that all is there: it comes last, wherever `exit` ends."""
+    struct = kernel_struct(f.module.target.facts, "scx_exit_info", ("kind",))
+    kind = f.build.load(f.build.kernel_member(info, struct, "kind"), struct.at(("kind",)))
+    record = f.build.global_address(EXIT_RECORD, EXIT_STRUCT)
+    f.build.store(f.build.member(record, EXIT_STRUCT, "kind"), f.build.convert(kind, ir.I32), volatile=True)
 
 
 def exit_record(span: Span) -> irm.Global:

@@ -225,8 +225,11 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         state.created(f, rows, params[0])
     if name == "cgroup_init":
         state.cgroup_init(f, params[0])
-    if name == "exit" and beside.any_beside(context.policy):
-        beside.between(f, False)
+    if name == "exit":
+        if beside.any_beside(context.policy):
+            beside.between(f, False)
+        derive.exit(f, params[0])
+        f.last = lambda: derive.exited(f, params[0])
     if name == "dequeue":
         custody.body(f, context.policy, lambda callback: _body(f, callback, params, result))
     elif written is not None:
@@ -237,12 +240,12 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
         state.cgroup_exit(f, params[0])
     if name == "exit_task" and keeps("task", context.policy):
         owners.gone(f, task_rows(context.policy), params[0])
-    if name == "exit":
-        derive.exit(f, params[0])
     if name == "dump":
         derive.dump(f)
     with build.at(written.span if written else span):
         if not build.ended:
+            if f.last is not None:
+                f.last()
             build.ret(None if result == ir.VOID else Const(result, 0))
     return irm.Function(
         name=f"{context.policy.name}_{name}",

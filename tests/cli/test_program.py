@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -97,8 +96,12 @@ def test_a_fault_of_its_own_is_said_as_such(scxdsl: Run, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it_quietly(number: int, status: int) -> None:
-    running = subprocess.Popen([*PROGRAM, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1.5)  # it waits for stdin by then
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # what runs in a shell's background ignores SIGINT, and its children do
+    running = subprocess.Popen([*PROGRAM, "check", "-"], **pipes, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    assert running.stdin is not None
+    running.stdin.write(b"// more than a pipe holds\n" * 10_000)
+    running.stdin.flush()  # it reads by now, and waits for the rest
     running.send_signal(number)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (status, b"", b"")
