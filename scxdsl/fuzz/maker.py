@@ -10,8 +10,8 @@ from scxdsl.codegen.backend import Backend, BackendError
 from scxdsl.fitting.fit import fit
 from scxdsl.fitting.verifiable import ENOUGH
 from scxdsl.ir.module import Module
+from scxdsl.machine.unwritten import unwritten
 from scxdsl.objects import read
-from scxdsl.objects.unwritten import unwritten
 from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Source
 

@@ -11,7 +11,7 @@ from scxdsl.compiler import build
 from scxdsl.objects import read
 from scxdsl.objects.instruction import decode
 from scxdsl.objects.object import Function
-from scxdsl.objects.unwritten import unwritten
+from scxdsl.machine.unwritten import unwritten
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.scx"))
 MOV, MOV_R, ADD_R, JEQ, CALL, EXIT, STORE, CMPXCHG = 0xB7, 0xBF, 0x0F, 0x15, 0x85, 0x95, 0x7B, 0xDB
