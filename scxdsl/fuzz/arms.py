@@ -6,6 +6,7 @@ never reached either. Rules look at the origin of the value (machine/origins.py)
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from scxdsl.lowering.topology import TOPOLOGY
 from scxdsl.machine.core import relocate
 from scxdsl.machine.flow import blocks_of
 from scxdsl.machine.kernel import Kernel
@@ -20,7 +21,6 @@ from .compare import Arm
 from .script import GROUPS
 
 _MOST_LOOPS = 8 * 1024 * 1024  # BPF_MAX_LOOPS (include/linux/bpf.h)
-TOPOLOGY = "topology"  # lowering/topology.py
 _BEHIND = "behind an arm that is never taken"
 _KNOWN = "the answer is known there: the same was asked before, or arithmetic gives it"
 _ROW = "a row of the compiler's own array: its index has the type of an index, or was compared with the bound before"

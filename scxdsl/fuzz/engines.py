@@ -57,8 +57,7 @@ def compiled(text: str, check: Callable[..., Any], lower: Callable[..., Any], ba
     found = maker.compiled(text, check, lower, backend)
     if isinstance(found, maker.Refused):
         return found
-    checked, module, data = found
-    return Functions(text, checked.policy, module, data)
+    return Functions(text, found.checked.policy, found.module, found.data)
 
 
 def interpreted(functions: Functions, calls: Calls) -> dict[str, list[Result]]:

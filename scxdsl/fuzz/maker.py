@@ -11,7 +11,7 @@ from scxdsl.fitting.fit import fit
 from scxdsl.fitting.verifiable import ENOUGH
 from scxdsl.ir.module import Module
 from scxdsl.machine.unwritten import unwritten
-from scxdsl.objects import read
+from scxdsl.objects import Object, read
 from scxdsl.source.library import Loader, standard
 from scxdsl.source.text import Source
 
@@ -53,23 +53,33 @@ class Maker:
         found = compiled(text, self._check, self._lower, self._backend, path, load, self._budget, self._enough)
         if isinstance(found, Refused):
             return found
-        checked, _, data = found
-        declared = tuple(s for s in SERIES if s in checked.target.kernels)
-        return Subject(text, checked.policy, read(data), declared)
+        declared = tuple(s for s in SERIES if s in found.checked.target.kernels)
+        return Subject(text, found.checked.policy, found.object, declared)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What check gave, the module in IR, the object's bytes and what they say."""
+
+    checked: Any
+    module: Module
+    data: bytes
+    object: Object
 
 
 def compiled(
     text: str, check: Callable[..., Any], lower: Callable[..., Any], backend: Backend, path: str = "policy.scx", load: Loader = load,
     budget: int | None = None, enough: float = ENOUGH,
-) -> tuple[Any, Module, bytes] | Refused:  # fmt: skip
-    """What check gave, the module in IR, and the object. `check`, `lower`, `budget`, `enough`: see Maker."""
+) -> Compiled | Refused:  # fmt: skip
+    """`check`, `lower`, `budget`, `enough`: see Maker."""
     checked = check(text, path, load=load)
     if not checked.ok:
         return Refused(tuple((d.code, d.span.line, d.message) for d in checked.diagnostics if d.code.startswith("E")))
     made = fit(lambda deepest: lower(checked, deepest=deepest), backend, budget, enough)
     if isinstance(made.built, BackendError):
         return Refused((("backend", made.built.line or 0, made.built.message),))
-    bare = [u for f in read(made.built.object).functions if (u := unwritten(f)) is not None]
+    found = read(made.built.object)
+    bare = [u for f in found.functions if (u := unwritten(f)) is not None]
     if bare:  # a kernel would say so, if it came that way
         return Refused(tuple(("unwritten", 0, f"{u.function} reads r{u.register} at {u.at}, into which nothing was put") for u in bare))
-    return checked, made.module, made.built.object
+    return Compiled(checked, made.module, made.built.object, found)

@@ -161,11 +161,13 @@ def _under(s: Scope) -> str:
 def _first(s: Scope) -> str:
     """What each CPU has of its own, and what it begins with."""
     kept, command = s.fresh("g"), s.fresh("do")
-    first, turned = {
+    some = {
         "u64": ("7", f"{kept} += a"), "i8": ("-1", f"{kept} = (a & 7) as i8"), "bool": ("true", f"{kept} = !{kept}"), "u32?": ("5", f"{kept} = none"),
         "[u16; 3]": ("[1, 2, 3]", f"{kept}[a % 3] += 1"), "(u8, i64)": ("(1, -2)", f"{kept} = (2, 3)"),
         "str[8]": ('"begin"', f'{kept} = "end"'), "cpuset": ('"0-2"', f"{kept}.add(this_cpu)"),
-    }[type := _choice(s, "u64", "i8", "bool", "u32?", "[u16; 3]", "(u8, i64)", "str[8]", "cpuset")]  # fmt: skip
+    }  # fmt: skip
+    type = _choice(s, *some)
+    first, turned = some[type]
     return f"percpu var {kept}: {type} = {first}\ncommand {command}(a: u64) -> u64 {{\n{turned}\na\n}}\n"
 
 
