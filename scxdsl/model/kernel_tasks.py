@@ -7,7 +7,7 @@ from . import findings
 from .cpu import RunQueue
 from .kernel_base import KernelBase
 from .queues import cpu_valid
-from .running import current, higher_task, idle_task, queue, runs
+from .running import current, idle_task, queue
 from .task import Task
 
 
@@ -72,12 +72,6 @@ class KernelTasks(KernelBase):
 
     def idle_task(self, cpu: int) -> Task:
         return idle_task(self.m, cpu)
-
-    def higher_task(self, cpu: int) -> Task:
-        return higher_task(self.m, cpu)
-
-    def runs(self, cpu: int) -> Task:
-        return runs(self.m, cpu)
 
     def current(self) -> Task | None:
         return current(self.m)
