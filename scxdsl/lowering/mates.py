@@ -12,9 +12,10 @@ def of_core(loop: typed.ForIndex) -> tuple[typed.Expr, typed.BlockValue] | None:
     if loop.over not in ("cpus", "possible") or loop.start is not None or loop.otherwise is not None or loop.variable is None:
         return None
     match loop.body:
-        case typed.BlockValue(statements=[typed.Evaluate(value=typed.IfValue(otherwise=None) as test)], value=None):
-            pass
-        case typed.BlockValue(statements=[], value=typed.IfValue(otherwise=None) as test):
+        case (
+            typed.BlockValue(statements=[typed.Evaluate(value=typed.IfValue(otherwise=None) as test)], value=None)
+            | typed.BlockValue(statements=[], value=typed.IfValue(otherwise=None) as test)
+        ):
             pass
         case _:
             return None

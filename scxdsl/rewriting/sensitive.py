@@ -93,4 +93,3 @@ class Flow:
                 tests = [x.condition for x in op.body if isinstance(x, If) and x.then and isinstance(x.then[-1], Break | Return)]
                 wanted += [y for t in tests if t in self._makers for _, y in operands(self._makers[t])]
         return self.behind(wanted)
-
