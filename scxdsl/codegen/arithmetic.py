@@ -19,12 +19,14 @@ _SHIFTS = (BinaryOp.SHL, BinaryOp.LSHR, BinaryOp.ASHR)
 _DIVISIONS = (BinaryOp.UDIV, BinaryOp.UREM, BinaryOp.SDIV, BinaryOp.SREM)
 
 
-def barrier(w: Writer, kind: str, text: str) -> str:
-    """The same value, unknown to LLVM. BPF registers have 64 bits: narrower values take the way through them."""
+def barrier(w: Writer, kind: str, text: str, number: int | None = None) -> str:
+    """The same value, unknown to LLVM; barriers of equal values are equal to it, but those with different numbers. BPF registers have 64 bits:
+    narrower values take the way through them."""
     if kind in ("i64", "ptr"):
-        return w.compute(f'call {kind} asm "", "=r,0"({kind} {text}) {BARRIER}')
+        own = ("", "") if number is None else (",i", f", i64 {number}")
+        return w.compute(f'call {kind} asm "", "=r,0{own[0]}"({kind} {text}{own[1]}) {BARRIER}')
     wide = w.compute(f"zext {kind} {text} to i64")
-    return w.compute(f"trunc i64 {barrier(w, 'i64', wide)} to {kind}")
+    return w.compute(f"trunc i64 {barrier(w, 'i64', wide, number)} to {kind}")
 
 
 def binary(w: Writer, op: Binary) -> None:
@@ -84,16 +86,9 @@ def _magnitude(w: Writer, kind: str, text: str) -> tuple[str, str]:
 def _unsigned(w: Writer, name: str, kind: str, left: str, right: str, fenced: bool) -> str:
     if not fenced:
         return w.compute(f"{name} {kind} {left}, {right}")
-    quotient = w.compute(f"{name} {kind} {left}, {_divisor(w, kind, right)}")
+    number = w.divisors.setdefault(right, len(w.divisors))
+    quotient = w.compute(f"{name} {kind} {left}, {barrier(w, kind, right, number)}")
     return barrier(w, kind, quotient)
-
-
-def _divisor(w: Writer, kind: str, text: str) -> str:
-    """As `barrier`, with a number that no other value has."""
-    wide = text if kind == "i64" else w.compute(f"zext {kind} {text} to i64")
-    number = w.divisors.setdefault(text, len(w.divisors))
-    fenced = w.compute(f'call i64 asm "", "=r,0,i"(i64 {wide}, i64 {number}) {BARRIER}')
-    return fenced if kind == "i64" else w.compute(f"trunc i64 {fenced} to {kind}")
 
 
 def compare(w: Writer, op: Compare) -> None:
