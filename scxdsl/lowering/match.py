@@ -11,7 +11,7 @@ from .data import room
 from .dispatch import expression, statement, value
 from .layout import TAG, payload_name
 from .moves import get_slot, keep_value, store
-from .patterns import bind_value, test_value
+from .patterns import test_value
 from .values import Lowered
 
 
@@ -45,7 +45,7 @@ def _(node: typed.Match, f: FunctionContext) -> Lowered:
                 f.leave(done)
         if keeps:
             with f.build.at(node.arms[-1].span):
-                bind_value(f, node.arms[-1].test, subject, node.subject.type)
+                test_value(f, node.arms[-1].test, subject, node.subject.type, None)
                 keep_value(f, slot, value(node.arms[-1].body, f))
         f.leave(done)
     return None if slot is None else get_slot(f, slot)
@@ -53,4 +53,4 @@ def _(node: typed.Match, f: FunctionContext) -> Lowered:
 
 @statement.register
 def _(node: typed.LetParts, f: FunctionContext) -> None:
-    test_value(f, node.test, value(node.value, f), node.value.type, 0)
+    test_value(f, node.test, value(node.value, f), node.value.type, None)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Patterns: tests of a value, and names for its parts."""
 
-from collections.abc import Iterator
-
 from scxdsl.ir import types as ir
 from scxdsl.ir.ops import CompareOp, Const
 from scxdsl.typing import typed
@@ -16,8 +14,8 @@ from .moves import content, load, present, scalar, set_slot
 from .values import Lowered, Memory, Parts
 
 
-def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.Type, failed: int) -> None:
-    """Leaves the loop of level `failed` unless the value passes."""
+def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.Type, failed: int | None) -> None:
+    """Leaves the loop of level `failed` unless the value passes, and gives names to its parts. None: it is known to pass."""
     match test:
         case typed.Always(variable=None):
             return
@@ -25,6 +23,8 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
             assert variable is not None
             slot = f.slots[variable] = f.slot(variable.type, variable.name)
             set_slot(f, slot, subject)
+        case typed.Within() | typed.FitsNone() | typed.AnyOf() if failed is None:  # nothing has a name there
+            return
         case typed.Within(low=low, high=high):
             _within(f, scalar(subject), t, low, high, failed)
         case typed.FitsNone():
@@ -32,8 +32,9 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
                 f.leave(failed)
         case typed.IsSome(inner=inner):
             assert isinstance(t, lang.Optional)
-            with f.build.when(f.build.negate(present(f, subject))):
-                f.leave(failed)
+            if failed is not None:
+                with f.build.when(f.build.negate(present(f, subject))):
+                    f.leave(failed)
             test_value(f, inner, content(subject), t.of, failed)
         case typed.IsVariant():
             _variant(f, test, subject, t, failed)
@@ -48,25 +49,6 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
                         test_value(f, option, subject, t, next_option)
                         f.leave(passed)
                 f.leave(failed)
-
-
-def bind_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.Type) -> None:
-    """Names for the parts of a value that is known to pass."""
-    match test:
-        case typed.Always(variable=None) | typed.Within() | typed.FitsNone() | typed.AnyOf():  # alternatives have no names
-            return
-        case typed.Always():
-            test_value(f, test, subject, t, 0)
-        case typed.IsSome(inner=inner):
-            assert isinstance(t, lang.Optional)
-            bind_value(f, inner, content(subject), t.of)
-        case typed.IsVariant():
-            for inner, part, of in _payload(f, test, subject, t):
-                bind_value(f, inner, part, of)
-        case typed.AllOf(items=items):
-            assert isinstance(subject, Parts) and isinstance(t, lang.TupleType)
-            for item, part, of in zip(items, subject.items, t.items, strict=True):
-                bind_value(f, item, part, of)
 
 
 def _within(f: FunctionContext, number, t: lang.Type, low: int | None, high: int | None, failed: int) -> None:
@@ -85,22 +67,16 @@ def _within(f: FunctionContext, number, t: lang.Type, low: int | None, high: int
                 f.leave(failed)
 
 
-def _variant(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type, failed: int) -> None:
-    assert isinstance(subject, Memory) and isinstance(subject.type, ir.Struct) and isinstance(t, lang.EnumType)
-    tag = f.build.load(f.build.member(subject.address, subject.type, TAG), ir.U32)
-    with f.build.when(f.build.compare(CompareOp.NE, tag, Const(ir.U32, t.variants.index(t.variant(test.variant))))):
-        f.leave(failed)
-    for inner, part, of in _payload(f, test, subject, t):
-        test_value(f, inner, part, of, failed)
-
-
-def _payload(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type) -> Iterator[tuple[typed.Test, Lowered, lang.Type]]:
-    """The parts of a variant that a pattern looks at, each with its test and its type."""
+def _variant(f: FunctionContext, test: typed.IsVariant, subject: Lowered, t: lang.Type, failed: int | None) -> None:
     assert isinstance(subject, Memory) and isinstance(subject.type, ir.Struct) and isinstance(t, lang.EnumType)
     variant = t.variant(test.variant)
     assert variant is not None
+    if failed is not None:
+        tag = f.build.load(f.build.member(subject.address, subject.type, TAG), ir.U32)
+        with f.build.when(f.build.compare(CompareOp.NE, tag, Const(ir.U32, t.variants.index(variant)))):
+            f.leave(failed)
     for field, inner in zip(variant.fields, test.payload, strict=True):
         if isinstance(inner, typed.Always) and inner.variable is None:
             continue
         address = f.build.member(subject.address, subject.type, payload_name(variant, field))
-        yield inner, load(f, address, field.type), field.type
+        test_value(f, inner, load(f, address, field.type), field.type, failed)
