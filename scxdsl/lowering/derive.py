@@ -3,7 +3,7 @@
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Value
+from scxdsl.ir.ops import CompareOp, Const, Operand, Value
 from scxdsl.ir.types import Field, Struct
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
@@ -58,32 +58,28 @@ def _create(f: FunctionContext, dsq: typed.Dsq, id: int) -> None:
 
 def exit(f: FunctionContext, info: Value) -> None:
     """Copies the kernel's account of the end to where user space finds it, before the policy's own `exit`, which may end early."""
-    facts = f.module.target.facts
-    record = f.build.global_address(EXIT_RECORD, EXIT_STRUCT)
-
-    def field(name: str):
-        struct = kernel_struct(facts, "scx_exit_info", (name,))
-        return f.build.load(f.build.kernel_member(info, struct, name), struct.at((name,)))
-
-    def target(name: str):
-        return f.build.member(record, EXIT_STRUCT, name)
-
     for name, size in (("reason", _REASON), ("msg", _MESSAGE)):
-        f.build.helper("probe_read_kernel_str", ir.I64, target(name), Const(ir.U32, size), field(name))
-    length = f.build.convert(field("bt_len"), ir.U64)
+        f.build.helper("probe_read_kernel_str", ir.I64, _kept(f, name), Const(ir.U32, size), _told(f, info, name))
+    length = f.build.convert(_told(f, info, "bt_len"), ir.U64)
     most = f.build.select(f.build.compare(CompareOp.ULT, length, number(_BACKTRACE)), length, number(_BACKTRACE))
     size = Const(ir.U32, 8 * _BACKTRACE)
-    f.build.helper("probe_read_kernel", ir.I64, target("bt"), size, field("bt"))
-    f.build.store(target("bt_len"), f.build.convert(most, ir.U32))
-    f.build.store(target("exit_code"), f.build.convert(field("exit_code"), ir.I64))
+    f.build.helper("probe_read_kernel", ir.I64, _kept(f, "bt"), size, _told(f, info, "bt"))
+    f.build.store(_kept(f, "bt_len"), f.build.convert(most, ir.U32))
+    f.build.store(_kept(f, "exit_code"), f.build.convert(_told(f, info, "exit_code"), ir.I64))
 
 
 def exited(f: FunctionContext, info: Value) -> None:
     """The kind, by which user space knows that all is there: it comes last, wherever `exit` ends."""
-    struct = kernel_struct(f.module.target.facts, "scx_exit_info", ("kind",))
-    kind = f.build.load(f.build.kernel_member(info, struct, "kind"), struct.at(("kind",)))
-    record = f.build.global_address(EXIT_RECORD, EXIT_STRUCT)
-    f.build.store(f.build.member(record, EXIT_STRUCT, "kind"), f.build.convert(kind, ir.I32), volatile=True)
+    f.build.store(_kept(f, "kind"), f.build.convert(_told(f, info, "kind"), ir.I32), volatile=True)
+
+
+def _told(f: FunctionContext, info: Value, name: str) -> Value:
+    struct = kernel_struct(f.module.target.facts, "scx_exit_info", (name,))
+    return f.build.load(f.build.kernel_member(info, struct, name), struct.at((name,)))
+
+
+def _kept(f: FunctionContext, name: str) -> Operand:
+    return f.build.member(f.build.global_address(EXIT_RECORD, EXIT_STRUCT), EXIT_STRUCT, name)
 
 
 def exit_record(span: Span) -> irm.Global:

@@ -243,10 +243,7 @@ def _program(context: ModuleContext, name: str) -> irm.Function:
     if name == "dump":
         derive.dump(f)
     with build.at(written.span if written else span):
-        if not build.ended:
-            if f.last is not None:
-                f.last()
-            build.ret(None if result == ir.VOID else Const(result, 0))
+        f.end(None if result == ir.VOID else Const(result, 0))
     return irm.Function(
         name=f"{context.policy.name}_{name}",
         params=params,
