@@ -14,13 +14,13 @@ temporary masks need neither allocation nor release, and no size of machine is t
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
+from scxdsl.ir.ops import CompareOp, Const, Operand, Value
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
 
+from .array_maps import array_entry
 from .context import FunctionContext, ModuleContext
 from .kernel_types import kernel_struct
-from .keys import array_key
 from .kfuncs import guarded, owned, plain_kfunc, section
 from .layout import MASK
 
@@ -78,8 +78,7 @@ def fresh(f: FunctionContext) -> Value:
 def _scratch(f: FunctionContext) -> Value:
     number = f.module.scratch_masks
     f.module.scratch_masks += 1
-    row = f.build.helper("map_lookup_elem", ir.Pointer(ROW), f.build.global_address(SCRATCH), array_key(f, Const(ir.U32, number)))
-    assert row is not None
+    row = array_entry(f, SCRATCH, ROW, Const(ir.U32, number))
     _there(f, row)
     return mask_at(f, f.build.member(row, ROW, "mask"))
 
@@ -140,8 +139,6 @@ def make(f: FunctionContext, address: Operand) -> None:
 
 def make_in_percpu(f: FunctionContext, name: str, number: Operand, cpu: Operand) -> None:
     """The same for one CPU's copy of an entry of a per-CPU array."""
-    entry, cpu = array_key(f, number), f.build.convert(cpu, ir.U32)
-    found = f.build.helper("map_lookup_percpu_elem", ir.Pointer(ROW), f.build.global_address(name), entry, cpu)
-    assert found is not None
+    found = array_entry(f, name, ROW, number, cpu)
     with f.build.when(f.build.compare(CompareOp.NE, found, Const(found.type, 0))):
         make(f, f.build.member(found, ROW, "mask"))

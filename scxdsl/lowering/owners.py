@@ -14,11 +14,11 @@ from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import kind_of
 from scxdsl.typing.types import is_owner
 
+from .array_maps import array_entry
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, locate, statement, value
 from .errors import raise_text
-from .keys import array_key
 from .kfuncs import owned, plain_kfunc, section
 from .layout import register_type
 from .maps import key_address, map_of
@@ -199,21 +199,17 @@ def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[
 
 def _in_array(f: FunctionContext, owner: Owner, store: Store) -> Value:
     """The entry of an array: of the policy's own, of a CPU's, of a row's."""
-    entry = _number(f, owner, store.first)
-    where = f.build.global_address(store.name)
-    pointer = ir.Pointer(store.value)
+    at = _number(f, owner, store.first)
     row = owner.row
     if store.rows is not None and row is not None:
         row = f.build.convert(f.build.convert(row, ir.U32), ir.U64)
         with f.build.when(f.build.compare(CompareOp.UGE, row, number(store.rows))):
             raise_text(f, f"there is no {_kind(store)} %llu", row)
-        entry = f.build.add(f.build.binary(BinaryOp.MUL, row, number(len(store.kinds))), entry)
+        at = f.build.add(f.build.binary(BinaryOp.MUL, row, number(len(store.kinds))), at)
     if store.place == "percpu_array" and row is not None:
-        cpu = f.build.convert(row, ir.U32)
-        out = f.build.helper("map_lookup_percpu_elem", pointer, where, array_key(f, entry), cpu)
+        out = array_entry(f, store.name, store.value, at, row)
     else:
-        out = f.build.helper("map_lookup_elem", pointer, where, array_key(f, entry))
-    assert out is not None
+        out = array_entry(f, store.name, store.value, at)
     with f.build.when(f.build.compare(CompareOp.EQ, out, Const(out.type, 0))):
         if store.place == "percpu_array" and row is not None:
             raise_text(f, f"there is no {_kind(store)} %lld", row)

@@ -3,12 +3,12 @@
 each CPU has of its own: derived init copies them into the entry of each possible CPU, before anything else of the policy runs."""
 
 from scxdsl.ir import module as irm
-from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand
+from scxdsl.ir.ops import CompareOp, Const, Operand
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import all_owner
 
+from .array_maps import array_entry
 from .context import FunctionContext
 from .cpus import each_cpu
 from .data import plain_bytes
@@ -43,16 +43,13 @@ def init(f: FunctionContext) -> None:
     def of_cpu(cpu: Operand) -> None:
         for g in starting:
             with f.build.at(g.span):
-                _copy(f, g, f.build.convert(cpu, ir.U32))
+                _copy(f, g, cpu)
 
     each_cpu(f, "possible", of_cpu)
 
 
 def _copy(f: FunctionContext, g: typed.Global, cpu: Operand) -> None:
     type = memory_type(g.type)
-    key = f.build.local_address(Local(f.name("key"), ir.U32))
-    f.build.store(key, Const(ir.U32, 0))
-    found = f.build.helper("map_lookup_percpu_elem", ir.Pointer(type), f.build.global_address(g.name), key, cpu)
-    assert found is not None
+    found = array_entry(f, g.name, type, cpu=cpu)
     with f.build.when(f.build.compare(CompareOp.NE, found, Const(found.type, 0))):
         f.build.copy(found, f.build.global_address(_image(g)), type)

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand
-from scxdsl.ir.types import U32, VOID, Pointer, Struct
+from scxdsl.ir.ops import CompareOp, Const, Operand
+from scxdsl.ir.types import VOID, Pointer, Struct
 from scxdsl.source.records import dataclass
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import all_owner, owners_in
 from scxdsl.typing.types import owns
 
+from .array_maps import array_entry
 from .context import STATS_MAP, FunctionContext
 from .dispatch import Target, locate, read, value
 from .effects import effect
-from .keys import array_key
 from .layout import memory_type
 from .moves import get_slot, load, scalar, set_slot, store
 from .owner_shape import of_global
@@ -141,7 +141,7 @@ def percpu_address(f: FunctionContext, declaration: typed.Global) -> Operand:
 
 def map_entry(f: FunctionContext, name: str, type) -> Operand:
     """Address of entry 0 of an array map; where there were none the program would end."""
-    found = _entry(f, name, type)
+    found = array_entry(f, name, type)
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
         # 0 suits every callback: to keep its own answer in a register for what never happens would cost
         f.end(None if f.fallback is None else Const(f.fallback.type, 0))
@@ -156,15 +156,9 @@ def counter(f: FunctionContext, place: typed.StatPlace) -> Iterator[MemoryTarget
     if not (f.cleanups or f.frames or f.loops):
         yield MemoryTarget(f.build.member(map_entry(f, STATS_MAP, f.module.stats), f.module.stats, place.stat.name), place.type, shared=False)
         return
-    entry = _entry(f, STATS_MAP, f.module.stats)
+    entry = array_entry(f, STATS_MAP, f.module.stats)
     with f.build.when(f.build.compare(CompareOp.NE, entry, Const(entry.type, 0))):
         yield MemoryTarget(f.build.member(entry, f.module.stats, place.stat.name), place.type, shared=False)
-
-
-def _entry(f: FunctionContext, name: str, type) -> Operand:
-    found = f.build.helper("map_lookup_elem", Pointer(type), f.build.global_address(name), array_key(f, Const(U32, 0)))
-    assert found is not None
-    return found
 
 
 @read.register

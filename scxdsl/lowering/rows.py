@@ -15,16 +15,16 @@ from contextlib import contextmanager
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
+from scxdsl.ir.ops import CompareOp, Const, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing.owner_types import all_owner, keeps
 from scxdsl.typing.walk import walk
 
+from .array_maps import array_entry
 from .builder import number
 from .context import FunctionContext
 from .dispatch import value
 from .errors import raise_text
-from .keys import array_key
 from .layout import memory_type
 from .moves import scalar
 from .tree_shape import Shape
@@ -114,8 +114,7 @@ def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
         return f.build.member(row_of(f, lock.rows, base), row_struct(lock.rows), lock.name)
     index = _owner(f, base)
     struct = lock_struct(lock)
-    found = f.build.helper("map_lookup_elem", ir.Pointer(struct), f.build.global_address(lock_name(lock)), array_key(f, index))
-    assert found is not None
+    found = array_entry(f, lock_name(lock), struct, index)
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
         raise_text(f, f"there is no {lock.rows.kind} %lld", index)
     return f.build.member(found, struct, "lock")
@@ -186,19 +185,14 @@ def row_at(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = Fal
 
 def lookup(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = False, create: bool = False) -> Value:
     """The row's address, or NULL."""
-    pointer = ir.Pointer(row_struct(rows))
-    store = f.build.global_address(map_name(rows.kind))
+    name, struct = map_name(rows.kind), row_struct(rows)
     if rows.kind in _STORAGE:
-        out = f.build.helper(_GET[rows.kind], pointer, store, base, _NULL, number(_CREATE if create else 0))
-    elif _slotted(rows) and here:
-        out = f.build.helper("map_lookup_elem", pointer, store, array_key(f, Const(ir.U32, 0)))
-    elif _slotted(rows):
-        cpu = f.build.convert(base, ir.U32)
-        out = f.build.helper("map_lookup_percpu_elem", pointer, store, array_key(f, Const(ir.U32, 0)), cpu)
-    else:
-        out = f.build.helper("map_lookup_elem", pointer, store, array_key(f, base))
-    assert out is not None
-    return out
+        out = f.build.helper(_GET[rows.kind], ir.Pointer(struct), f.build.global_address(name), base, _NULL, number(_CREATE if create else 0))
+        assert out is not None
+        return out
+    if _slotted(rows):
+        return array_entry(f, name, struct, cpu=None if here else base)
+    return array_entry(f, name, struct, base)
 
 
 def task_rows(policy: typed.Policy) -> typed.Rows | None:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import CompareOp, Const, Local, Operand, Value
+from scxdsl.ir.ops import CompareOp, Const, Operand, Value
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
+from .array_maps import array_entry
 from .builder import TRUE, Builder, number
 from .calls import inline_body
 from .context import FunctionContext, ModuleContext
@@ -20,7 +21,6 @@ from .dispatch import expression, value
 from .effects import effect
 from .errors import raise_text
 from .indices import bound_of, each_possible
-from .keys import array_key
 from .moves import scalar, set_slot
 from .places import map_entry
 from .rows import capacity
@@ -110,9 +110,7 @@ def _make(f: FunctionContext, timer: typed.Timer, row: Operand, wanted: Callable
 
 
 def _look(f: FunctionContext, timer: typed.Timer, index: Operand) -> Value:
-    found = f.build.helper("map_lookup_elem", ir.Pointer(_ROW), f.build.global_address(timer.name), array_key(f, index))
-    assert found is not None
-    return found
+    return array_entry(f, timer.name, _ROW, index)
 
 
 def _row(f: FunctionContext, timer: typed.Timer, index: Operand | None) -> Operand:

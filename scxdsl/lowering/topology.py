@@ -21,11 +21,11 @@ from scxdsl.typing import typed
 from scxdsl.typing.walk import walk
 
 from . import from_user, mates
+from .array_maps import array_entry
 from .builder import FALSE, TRUE, number
 from .context import FunctionContext
 from .forms import family
 from .kernel_types import kernel_struct
-from .keys import array_key
 from .kfuncs import plain_kfunc, section
 from .moves import scalar
 
@@ -123,10 +123,7 @@ def run_queue(f: FunctionContext, cpu: Operand) -> Operand:
 
 
 def _slot(f: FunctionContext, cpu: Operand) -> Operand:
-    store, cpu = f.build.global_address(TOPOLOGY), f.build.convert(cpu, ir.U32)
-    out = f.build.helper("map_lookup_percpu_elem", ir.Pointer(SLOT), store, array_key(f, Const(ir.U32, 0)), cpu)
-    assert out is not None
-    return out
+    return array_entry(f, TOPOLOGY, SLOT, cpu=cpu)
 
 
 def exists(f: FunctionContext, kind: str, index: Operand) -> Operand:
