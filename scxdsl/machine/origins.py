@@ -14,7 +14,7 @@ from ..objects.helpers import helper_name
 from ..objects.instruction import Form, Instruction
 from ..objects.object import Function
 from .flow import Block, blocks_of
-from .ranges import FULL, M64, Range, full, hull, narrowed, of_alu, outcomes
+from .ranges import FULL, M64, Range, full, hull, lower_bits, narrowed, of_alu, outcomes
 
 
 @dataclass(frozen=True)
@@ -220,13 +220,7 @@ def _ways(i: Instruction, left: Origin | None, right: Origin | None, state: Stat
     asked = _question(i, left, right)
     if asked is not None and asked[0] in state:
         return frozenset((state[asked[0]] != asked[1],))
-    b = (i.imm & (1 << i.width) - 1,) * 2 if not i.register else _cut(_range(right, state), i.width)
-    return frozenset(outcomes(i.operation, i.width, _cut(_range(left, state), i.width), b))  # type: ignore[arg-type]
-
-
-def _cut(range: Range, width: int) -> Range:
-    """Of the lower bits."""
-    return range if range[1] < 1 << width else (range[0] & (1 << width) - 1,) * 2 if range[0] == range[1] else full(width)
+    return frozenset(outcomes(i.operation, i.width, _range(left, state), _range(right, state)))
 
 
 def _learnt(i: Instruction, taken: bool, left: Origin | None, right: Origin | None, state: State) -> State:
@@ -293,12 +287,12 @@ def _step(function: Function, i: Instruction, state: State) -> None:
 def _alu(i: Instruction, state: State) -> None:
     before, other = state.get(i.dst), state.get(i.src) if i.register else Constant(i.imm & M64)
     ours = FULL if before is None else _range(before, state)
-    given = _range(other, state) if i.register else (_cut((i.imm & M64,) * 2, i.width))
+    given = _range(other, state)
     if i.operation == "mov":
         if i.width == 64 or isinstance(other, Constant) or given[1] >> 32 == 0 and other is not None:
             state[i.dst] = Constant(other.number & (1 << i.width) - 1) if isinstance(other, Constant) else other if other is not None else Unknown(i.at)
             return
-        made, result = Unknown(i.at), _cut(given, 32)
+        made, result = Unknown(i.at), lower_bits(given, 32)
     elif i.operation == "and" and not i.register and i.imm == 1 and isinstance(before, Result):
         state[i.dst] = Bit(before)
         return
@@ -307,7 +301,7 @@ def _alu(i: Instruction, state: State) -> None:
         return
     else:
         made = Unknown(i.at, None, i.width == 64 and (_in_frame(before) or i.register and _in_frame(other)))
-        result = of_alu(i.operation, i.width, _cut(ours, i.width), _cut(given, i.width))
+        result = of_alu(i.operation, i.width, ours, given)
     if result[0] == result[1]:
         state[i.dst] = Constant(result[0])
         return

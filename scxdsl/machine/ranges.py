@@ -12,6 +12,12 @@ def full(width: int) -> Range:
     return 0, (1 << width) - 1
 
 
+def lower_bits(range: Range, width: int) -> Range:
+    """Of the lower bits."""
+    most = (1 << width) - 1
+    return range if range[1] <= most else (range[0] & most,) * 2 if range[0] == range[1] else full(width)  # type: ignore[return-value]
+
+
 def hull(one: Range, other: Range) -> Range:
     return min(one[0], other[0]), max(one[1], other[1])
 
@@ -66,14 +72,9 @@ _ALU: dict[str, Callable[[Range, Range, int], Range | None]] = {
 
 def of_alu(operation: str, width: int, a: Range, b: Range) -> Range:
     """What `a OPERATION b` comes to; of 32 bits the upper half is 0."""
-    whole = full(width)
-    if a[1] > whole[1]:
-        a = whole
-    if b[1] > whole[1]:
-        b = whole
     rule = _ALU.get(operation)
-    found = rule(a, b, whole[1]) if rule is not None else None
-    return whole if found is None else found
+    found = rule(lower_bits(a, width), lower_bits(b, width), (1 << width) - 1) if rule is not None else None
+    return full(width) if found is None else found
 
 
 # ---- comparisons
@@ -87,10 +88,8 @@ def _signed(a: Range, width: int) -> Range:
 
 
 def outcomes(operation: str, width: int, a: Range, b: Range) -> set[bool]:
-    """The answers that `a OPERATION b` can have."""
-    whole = full(width)
-    a = a if a[1] <= whole[1] else whole
-    b = b if b[1] <= whole[1] else whole
+    """The answers that `a OPERATION b` can have, of the lower bits."""
+    a, b = lower_bits(a, width), lower_bits(b, width)
     if operation == "set":
         return {False} if a == (0, 0) or b == (0, 0) else {bool(a[0] & b[0])} if a[0] == a[1] and b[0] == b[1] else {True, False}
     if operation.startswith("s"):
@@ -99,16 +98,16 @@ def outcomes(operation: str, width: int, a: Range, b: Range) -> set[bool]:
         case "gt":
             operation, a, b = "lt", b, a
         case "le":
-            return {not x for x in outcomes_of_less(b, a)}
+            return {not x for x in _less(b, a)}
         case "ge":
-            return {not x for x in outcomes_of_less(a, b)}
+            return {not x for x in _less(a, b)}
         case "eq" | "ne":
             same = {True} if a[0] == a[1] == b[0] == b[1] else {False} if a[1] < b[0] or b[1] < a[0] else {True, False}
             return same if operation == "eq" else {not x for x in same}
-    return outcomes_of_less(a, b) if operation == "lt" else {True, False}
+    return _less(a, b) if operation == "lt" else {True, False}
 
 
-def outcomes_of_less(a: Range, b: Range) -> set[bool]:
+def _less(a: Range, b: Range) -> set[bool]:
     return {True} if a[1] < b[0] else {False} if a[0] >= b[1] else {True, False}
 
 
@@ -141,4 +140,4 @@ def narrowed(operation: str, taken: bool, a: Range, b: Range) -> Range:
     return (low, high) if low <= high else a
 
 
-__all__ = ["FULL", "M64", "Range", "full", "hull", "narrowed", "of_alu", "outcomes"]
+__all__ = ["FULL", "M64", "Range", "full", "hull", "lower_bits", "narrowed", "of_alu", "outcomes"]
