@@ -43,6 +43,8 @@ from scxdsl.objects import parameters, read
 CAUGHT = ("raises", "does not end", "refused", "differs")
 REFUSED = "a kernel refuses"
 """Where both engines agree, which have no verifier."""
+SETTLED = (*CAUGHT, REFUSED)
+"""What needs no reason."""
 ASKED = 6  # changed objects of which a kernel is asked
 SERIES = ("6.12", "6.18", "7.3")
 SCRIPTS, LENGTH = 4, 40

@@ -23,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # when it is run as a command
 
 from reached import corpus  # noqa: E402
-from court import CAUGHT, REFUSED, Court  # noqa: E402
+from court import CAUGHT, SETTLED, Court  # noqa: E402
 from source_mutants import Mutant, all_mutants, in_place, sample  # noqa: E402
 
 DATA = Path(__file__).parent / "source_mutants.json"
@@ -68,8 +68,8 @@ def ask(again: bool, survivors: bool, unexplained: bool, stale: bool, seconds: f
     first = Court([])
     todo = [
         m for m in wanted
-        if again or not (row := rows[identity(m)]) or (survivors and row["how"] not in (*CAUGHT, REFUSED))
-        or (unexplained and row["how"] not in (*CAUGHT, REFUSED) and not row["reason"])
+        if again or not (row := rows[identity(m)]) or (survivors and row["how"] not in SETTLED)
+        or (unexplained and row["how"] not in SETTLED and not row["reason"])
         or (stale and row["how"] == "differs" and not shown(row, m, first))
     ]  # fmt: skip
     first.backend.close()
@@ -107,7 +107,7 @@ def ask_planted(again: bool, survivors: bool, seconds: float) -> Rows:
 
     old = known(PLANTED)
     rows = {name: old.get(name, {}) for name in sorted(MUTANTS)}
-    todo = [n for n, row in rows.items() if again or not row or survivors and row["how"] not in (*CAUGHT, REFUSED)]
+    todo = [n for n, row in rows.items() if again or not row or survivors and row["how"] not in SETTLED]
     court = Court(corpus() if todo else [])
     for name in todo:
         fate = court.fate(lambda name=name: planted(MUTANTS[name]), court.examples, seconds)
