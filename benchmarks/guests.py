@@ -5,10 +5,11 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scxdsl import objects
 from scxdsl.guest import Guest
-from scxdsl.guest.errors import GuestDied, GuestError, GuestHung
+from scxdsl.guest.errors import GuestError
 from scxdsl.guest.link import Loaded
 from scxdsl.guest.load import GROUPS, LOADS
 from scxdsl.guest.protocol import Role
@@ -107,19 +108,9 @@ def costs(guest: Guest, sides: Mapping[str, Side], seconds: float, rounds: int, 
     found: dict[str, dict[str, list[tuple[int, int]]]] = {name: {} for name in sides}
     for number in range(rounds):
         for name in list(sides)[:: -1 if number % 2 else 1]:
-            for callback, cost in _steady(guest, name, sides[name], seconds, kind).items():
+            for callback, cost in guest.steady(partial(_round, guest, name, sides[name], seconds, kind)).items():
                 found[name].setdefault(callback, []).append(cost)
     return {name: {c: _cost(values) for c, values in by.items()} for name, by in found.items()}
-
-
-def _steady(guest: Guest, name: str, side: Side, seconds: float, kind: str) -> dict[str, tuple[int, int]]:
-    """A round, twice more where the emulated machine crashes: counting makes the kernel rewrite its code, which an older qemu may miss."""
-    for _ in range(2):
-        try:
-            return _round(guest, name, side, seconds, kind)
-        except (GuestDied, GuestHung):
-            continue
-    return _round(guest, name, side, seconds, kind)
 
 
 def _cost(rounds: Sequence[tuple[int, int]]) -> Cost:

@@ -87,13 +87,16 @@ class Guest:
 
     @property
     def link(self) -> Link:
-        """The conversation with the agent, for what this class has no method for."""
+        """The conversation with the agent, for what this class has no method for. What is said over it is not repeated when the
+        machine dies; see `steady`."""
         if self._link is None or not self.alive:
             self._boot()
         assert self._link is not None
         return self._link
 
-    def _steady(self, action: Callable[[], T]) -> T:
+    def steady(self, action: Callable[[], T]) -> T:
+        """What the action returns. A crash or a hang in it, which emulation brings about now and then, is met by a new boot and a
+        repetition, twice; so the action begins anew each time, with `link`. After that raises GuestDied, GuestHung or BootFailed."""
         for _ in range(BOOTS):
             try:
                 return action()
@@ -122,7 +125,7 @@ class Guest:
         obj = self._read(data, force)
         given = {h.condition: b"\1" for h in hooks(obj) if h.condition} | dict(params or {})  # every hook is looked at
         values = patches(obj, given)
-        return self._steady(lambda: self._verify(obj, data, values, hooks_of(obj, given)[0]))
+        return self.steady(lambda: self._verify(obj, data, values, hooks_of(obj, given)[0]))
 
     def _read(self, data: bytes, force: bool) -> Object:
         obj = objects.read(data)
@@ -195,7 +198,7 @@ class Guest:
         workers = LOADS[load](self.topology.cpus) if isinstance(load, str) else load
         made = GROUPS.get(load, ()) if isinstance(load, str) else tuple(groups)
         chosen = hooks_of(obj, params or {})
-        return self._steady(lambda: self._run(obj, data, values, chosen, seconds, workers, made, calls, counting))
+        return self.steady(lambda: self._run(obj, data, values, chosen, seconds, workers, made, calls, counting))
 
     def _run(
         self, obj: Object, data: bytes, values: Sequence[tuple[str, int, bytes]], chosen: tuple[list[str], list[str]],
