@@ -11,16 +11,16 @@ from scxdsl.typing.typed import Policy
 
 from . import (
     asks_for_flag, builtin_idle, cancel, contexts, exchanged, failing, held, insert_flags, inserted_once, kick_flags, kick_missing, left_behind,
-    locks, map_count, moment, moved, outside_writes, own_queues, own_select, own_task, owners, perf_target, program_size, queue_order, row_size,
-    scheduler_flags, settings, sizes, slice_zero, trees, unknown_queue, versions,
+    locks, map_count, moment, moved, outlived, outside_writes, own_queues, own_select, own_task, owners, perf_target, program_size, queue_order,
+    row_size, scheduler_flags, settings, sizes, slice_zero, trees, unknown_queue, versions,
 )  # fmt: skip
 
 Rule = Callable[[Policy, Target, Diagnostics], None]
 
 _MODULES = (
     versions, contexts, settings, scheduler_flags, queue_order, inserted_once, slice_zero, insert_flags, unknown_queue, own_queues, cancel,
-    kick_flags, kick_missing, left_behind, perf_target, held, locks, moment, row_size, sizes, map_count, own_task, own_select, builtin_idle,
-    asks_for_flag, failing, trees, moved, owners, exchanged, outside_writes, program_size,
+    kick_flags, kick_missing, left_behind, outlived, perf_target, held, locks, moment, row_size, sizes, map_count, own_task, own_select,
+    builtin_idle, asks_for_flag, failing, trees, moved, owners, exchanged, outside_writes, program_size,
 )  # fmt: skip
 RULES: dict[str, Rule] = {module.__name__.rpartition(".")[2]: module.apply for module in _MODULES}
 

@@ -95,3 +95,25 @@ def test_nested_weights_share_a_real_machine(kernel: str) -> None:
             if off(run) < 0.1:
                 break
     assert off(run) < 0.1, run.workers
+
+
+SLEEPER = [WorkerSpec(Role.SLEEP, argument=700, cgroup="light")]
+BUSY = [WorkerSpec(Role.YIELD, cgroup=group) for group in ("heavy/small", "heavy/small", "heavy/small", "heavy/large")]
+
+
+@ON
+@pytest.mark.guest
+def test_a_task_on_its_way_into_the_queue_is_not_lost(kernel: str) -> None:
+    """`insert` takes effect when `enqueue` has ended. A CPU that comes in between finds a cgroup with a place and nothing in its queue;
+    took it the place for good, a lone task would wait until the kernel ends the policy. Here that gap lasts milliseconds."""
+    ends = "    if cg.ordered.swap(1) == 0 { place(cg) }\n}"
+    assert TEXT.count(ends) == 1 and TEXT.count("scheduler flatcg\n") == 1 and TEXT.count("stat picked,") == 1
+    text = TEXT.replace(ends, ends.removesuffix("}") + "    repeat 3000 { waited += 1 }\n}")
+    text = text.replace("scheduler flatcg\n", "scheduler flatcg { timeout: 5s }\n").replace("stat picked,", "stat waited, picked,")
+    made = build(text, "flatcg.scx")
+    assert made.object is not None, made.diagnostics
+    with machine(kernel, cores=2) as guest:
+        run = guest.run(made.object, seconds=12, load=SLEEPER + BUSY, groups=NESTED)
+    assert run.clean, run
+    assert run.stats["empty"] > 100  # the gap was met
+    assert all(worker.share > 0 for worker in run.workers)
