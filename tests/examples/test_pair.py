@@ -18,31 +18,36 @@ from spying import EXAMPLES
 
 TEXT = (EXAMPLES / "pair.scx").read_text(encoding="utf-8")
 # At each switch to a task of the policy (others run until all have come to it, and once they leave it): the cgroup that the kernel schedules
-# the task by against the core's turn, and against what the core's other CPU runs while it takes part.
+# the task by against the core's turn, and against what the core's other CPU runs while it takes part. A CPU with a task of another cgroup must have
+# seized the core: it is on, and the turn is over.
 SWITCH = """
     let here = this_cpu
-    let mine = if !next.queued || here.lost { 0 } else { next.sched_task_group.css.cgroup.kn.id }
+    let k = here.core
+    let own = if next.queued { next.sched_task_group.css.cgroup.kn.id } else { 0 }
+    let alone = here.on && racy k.group != own && racy k.until == 0
+    let mine = if alone { 0 } else { own }
     here.seen = mine
-    if mine != 0 && (!here.on || racy here.core.group != mine) { outside += 1 }
+    if mine != 0 && (!here.on || racy k.group != mine) { outside += 1 }
     for other in cpus {
-        if other == here || other.core != here.core { continue }
-        if mine != 0 && other.on && other.seen != 0 && other.seen != mine { beside += 1 }
-        if mine != 0 && other.on && other.seen == mine { together += 1 }
+        if other == here || other.core != k { continue }
+        let theirs = if other.on { other.seen } else { 0 }    // read once: it may turn 0 at any moment
+        if mine != 0 && theirs != 0 && theirs != mine { beside += 1 }
+        if mine != 0 && theirs == mine { together += 1 }
     }
 """
 # At each tick: whoever runs is of the cgroup whose turn it is, or has the core alone.
 TICK = """
 on tick(p) {
-    let mine = racy this_cpu.core.group
+    let k = this_cpu.core
     let gone = p.flags & 4 != 0                  // PF_EXITING: the cgroup of one that exits may be removed before its last moment
-    if !this_cpu.lost && !gone && (!this_cpu.on || mine != p.cgroup.id) { wrong += 1 }
+    if !gone && (!this_cpu.on || racy k.group != p.cgroup.id && racy k.until != 0) { wrong += 1 }
 }
 """
 
 
 def watched() -> bytes:
     """The policy with a watchman in its hook."""
-    text, n = re.subn(r"(?<=if lost != c.lost { away\(c, lost\) })$", SWITCH.rstrip(), TEXT, flags=re.MULTILINE)
+    text, n = re.subn(r"(?<=if next.prio < 100 { seize\(this_cpu\) })(?= )", SWITCH.rstrip(), TEXT)
     assert n == 1
     text = text.replace("on dispatch(c, prev) {", "on dispatch(c, prev) {\n    c.seen = 0", 1)  # what ran gives way, or the tick finds it
     text = text.replace("    on: bool ", "    seen: u64\n    on: bool ", 1) + "\nstat outside, beside, wrong, together\n" + TICK
