@@ -8,8 +8,9 @@ cpumasks).
 from collections.abc import Callable
 from typing import Any
 
-from .constants import PF_KTHREAD
+from .constants import PF_EXITING, PF_KTHREAD
 from .model import Model
+from .schedule import TASK_DEAD
 from .task import Task, TaskState
 
 Reader = Callable[[Model, Any], Any]
@@ -22,13 +23,19 @@ def task_flags(m: Model, p: Task) -> int:
     return (k.task_queued if p.queued else 0) | (k.task_reset_runnable_at if p.reset_runnable_at else 0) | state
 
 
+def _state(m: Model, p: Task) -> int:
+    """p->__state, which do_task_dead sets before the CPU chooses another (kernel/sched/core.c)."""
+    last = p.sleeping and p.flags & PF_EXITING and m.cpus[p.cpu].curr is p
+    return TASK_DEAD if p.dead or last else int(p.sleeping)
+
+
 READERS: dict[str, dict[str, Reader]] = {
     "task_struct": {
         "pid": lambda m, p: p.pid,
         "tgid": lambda m, p: p.tgid,
         "comm": lambda m, p: p.comm,
         "flags": lambda m, p: p.flags,
-        "__state": lambda m, p: int(p.sleeping),
+        "__state": _state,
         "static_prio": lambda m, p: p.static_prio,
         "prio": lambda m, p: p.prio,
         "normal_prio": lambda m, p: p.prio,
@@ -70,7 +77,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "kernfs_node": {"id": lambda m, n: n.id, "name": lambda m, n: n.name},
     "rq": {"curr": lambda m, q: q.cpu.curr or m.ops.idle_task(q.cpu.id), "cpu": lambda m, q: q.cpu.id,
            "clock": lambda m, q: m.now, "clock_task": lambda m, q: m.now, "clock_pelt": lambda m, q: m.now, "nr_running": lambda m, q: len(q.cpu.runnable), "lost_idle_time": lambda m, q: 0,
-           "cpu_capacity": lambda m, q: 1024},
+           "cpu_capacity": lambda m, q: m.capacity(q.cpu.id)},
     "scx_init_task_args": {"fork": lambda m, a: a.fork, "cgroup": lambda m, a: a.cgroup},
     "scx_exit_task_args": {"cancelled": lambda m, a: a.cancelled},
     "scx_cpu_release_args": {"reason": lambda m, a: a.reason, "task": lambda m, a: a.task},

@@ -2,6 +2,7 @@
 """What programs may ask about CPUs, and the kick. Source: kernel/sched/ext.c and ext_idle.c, the functions named scx_bpf_<method>."""
 
 from . import findings, idle
+from .constants import CPUPERF_ONE
 from .kernel_base import KernelBase
 from .kicks import kick
 from .queues import cpu_valid
@@ -9,7 +10,6 @@ from .state import ENQUEUE, SELECT_CPU
 from .task import Task
 
 _EBUSY = -16
-CPUPERF_ONE = 1024  # SCX_CPUPERF_ONE
 
 
 class KernelCpus(KernelBase):
@@ -124,8 +124,8 @@ class KernelCpus(KernelBase):
         return self.m.topology.cores.index(self.m.topology.cores[cpu])
 
     def cpuperf_cap(self, cpu: int) -> int:
-        cpu_valid(self.m, cpu)
-        return CPUPERF_ONE
+        """arch_scale_cpu_capacity of a CPU that there is."""
+        return self.m.capacity(cpu) if cpu_valid(self.m, cpu) else CPUPERF_ONE
 
     def cpuperf_cur(self, cpu: int) -> int:
         found = self.m.cpus[cpu].perf if cpu_valid(self.m, cpu) else CPUPERF_ONE

@@ -15,7 +15,7 @@ from .running import runs
 from .task import Task
 
 
-_TASK_DEAD = 0x80  # include/linux/sched.h
+TASK_DEAD = 0x80  # include/linux/sched.h
 
 
 def tick(m: State, cpu: Cpu) -> None:
@@ -85,7 +85,7 @@ def _state(m: State, p: Task) -> int:
     """p->__state: what it waits for, or that it is dead."""
     if not p.sleeping or p.pid not in m.tasks:
         return 0
-    return _TASK_DEAD if p.flags & PF_EXITING else 1
+    return TASK_DEAD if p.flags & PF_EXITING else 1
 
 
 def _give_way(m: State, cpu: Cpu, taken: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import findings
 from .arguments import ExitInfo
-from .constants import DEFAULT_MAX_BATCH, MAX_TIMEOUT_MS, MESSAGE_LENGTH, TICK, constants, series_number
+from .constants import CPUPERF_ONE, DEFAULT_MAX_BATCH, MAX_TIMEOUT_MS, MESSAGE_LENGTH, TICK, constants, series_number
 from .cpu import Cpu, RunQueue
 from .dsq import Dsq
 from .program import Program, Settings
@@ -33,6 +33,7 @@ _MASKS = {
     ),
 }  # fmt: skip
 TRACEPOINTS = ("sched_switch", "sched_waking", "sched_wakeup", "sched_wakeup_new", "sched_process_fork", "sched_process_exit")
+PIDS = 100  # those of tasks come after it
 _STEPS = 5_000  # of one event; more means that the policy makes the kernel turn on the spot
 
 
@@ -93,11 +94,16 @@ class State:
         """Variables that the kernel was built without: CPUs are then in no groups of that kind."""
         self.names: tuple[str, ...] = ()
         """Names that scripts give to tasks and cgroups, beside their usual ones."""
+        self.numbers: tuple[int, ...] = ()
+        """What scripts let user space write, beside small numbers and chance."""
+        self.capacities: tuple[int, ...] = ()
+        """Of the CPUs, in turn; without any all have the whole."""
         self.idle_tasks: dict[int, Task] = {}  # what running.py made, by CPU
         self.higher_tasks: dict[int, Task] = {}
         self.run_queues: dict[int, RunQueue] = {}
         self._order = 0
-        self._next_pid = 100
+        self.last_pid = PIDS
+        """Of the task that was made last; scripts may begin with others."""
         self.at(start + TICK, self.tick_all)
 
     # ---- callbacks
@@ -210,6 +216,10 @@ class State:
         """Whether the kernel has no memory for that thing: always the same answer for the same one."""
         return bool(self.scarce) and random.Random(f"{self.seed} {what} {number}").randrange(self.scarce) == 0
 
+    def capacity(self, cpu: int) -> int:
+        """arch_scale_cpu_capacity."""
+        return self.capacities[cpu % len(self.capacities)] if self.capacities else CPUPERF_ONE
+
     def resched(self, cpu: Cpu) -> None:
         """resched_curr: the CPU chooses again as soon as it can."""
         if not cpu.need_resched:
@@ -227,8 +237,8 @@ class State:
         self.now = end
 
     def new_pid(self) -> int:
-        self._next_pid += 1
-        return self._next_pid
+        self.last_pid += 1
+        return self.last_pid
 
     def cpu_of(self, p: Task) -> Cpu:
         return self.cpus[p.cpu]
