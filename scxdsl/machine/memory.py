@@ -297,6 +297,10 @@ class Stack(Region):
             if missing:
                 raise Uninitialised(f"the stack at r10{min(missing) - FRAME:+d}")
 
+    def within_one(self, at: int, size: int) -> bool:
+        """Whether a single store to the eight bytes around wrote it all: bytes of a word are read so in loops, and going through all stores takes long."""
+        return any(self.written.get(start, 0) + start >= at + size for start in range(at & -8, at))
+
     def untouched(self, at: int, size: int) -> bool:
         """Whether nothing was written there."""
         return self.data is not _GONE and 0 <= at <= FRAME - size and all(start + length <= at or start >= at + size for start, length in self.written.items())
@@ -307,7 +311,7 @@ def _stack_loader(size: int) -> Callable[[Stack, int], Any]:
     get_pointer = size == 8
 
     def load(self: Stack, at: int) -> Any:
-        if self.written.get(at, 0) < size:
+        if self.written.get(at, 0) < size and not self.within_one(at, size):
             if self.untouched(at, size):
                 return Nothing(f"the stack at r10{at - FRAME:+d}")
             self.check(at, size)

@@ -22,6 +22,41 @@ def hull(one: Range, other: Range) -> Range:
     return min(one[0], other[0]), max(one[1], other[1])
 
 
+# ---- signed numbers of 64 bits
+
+HALF = 1 << 63
+SIGNED: Range = (-HALF, HALF - 1)
+
+
+def as_signed(range: Range) -> Range:
+    below = range[0] - 2 * HALF, range[1] - 2 * HALF
+    return range if range[1] < HALF else below if range[0] >= HALF else SIGNED
+
+
+def as_unsigned(range: Range) -> Range:
+    return range if range[0] >= 0 else (range[0] + 2 * HALF, range[1] + 2 * HALF) if range[1] < 0 else FULL
+
+
+def both(one: Range, other: Range) -> Range:
+    """What lies in both; one of them where nothing does, which is on ways that are never gone."""
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return (low, high) if low <= high else one
+
+
+def of_signed(operation: str, a: Range, b: Range) -> Range:
+    """What `a OPERATION b` comes to, of signed numbers."""
+    match operation:
+        case "add":
+            found = a[0] + b[0], a[1] + b[1]
+        case "sub":
+            found = a[0] - b[1], a[1] - b[0]
+        case "arsh" if b[0] == b[1]:
+            found = a[0] >> (b[0] & 63), a[1] >> (b[0] & 63)
+        case _:
+            return SIGNED
+    return found if SIGNED[0] <= found[0] and found[1] <= SIGNED[1] else SIGNED
+
+
 # ---- arithmetic
 
 
@@ -111,6 +146,20 @@ def _less(a: Range, b: Range) -> set[bool]:
     return {True} if a[1] < b[0] else {False} if a[0] >= b[1] else {True, False}
 
 
+def signed_outcomes(operation: str, a: Range, b: Range) -> set[bool]:
+    """The answers that a signed comparison can have, of all 64 bits."""
+    match operation:
+        case "slt":
+            return _less(a, b)
+        case "sgt":
+            return _less(b, a)
+        case "sle":
+            return {not x for x in _less(b, a)}
+        case "sge":
+            return {not x for x in _less(a, b)}
+    return {True, False}
+
+
 _TURNED = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt"}
 
 
@@ -140,4 +189,4 @@ def narrowed(operation: str, taken: bool, a: Range, b: Range) -> Range:
     return (low, high) if low <= high else a
 
 
-__all__ = ["FULL", "M64", "Range", "full", "hull", "lower_bits", "narrowed", "of_alu", "outcomes"]
+__all__ = ["FULL", "M64", "SIGNED", "Range", "as_signed", "as_unsigned", "both", "full", "hull", "lower_bits", "narrowed", "of_alu", "of_signed", "outcomes", "signed_outcomes"]

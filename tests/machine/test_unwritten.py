@@ -13,7 +13,8 @@ from scxdsl.objects.instruction import decode
 from scxdsl.objects.object import Function
 from scxdsl.machine.unwritten import unwritten
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.scx"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = [*sorted((ROOT / "examples").glob("*.scx")), *sorted((ROOT / "tests/verdicts/accept").glob("lock_*.scx"))]
 MOV, MOV_R, ADD_R, JEQ, CALL, EXIT, STORE, CMPXCHG = 0xB7, 0xBF, 0x0F, 0x15, 0x85, 0x95, 0x7B, 0xDB
 
 

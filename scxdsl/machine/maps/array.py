@@ -59,9 +59,13 @@ class Array(BpfMap):
 
     # user space
 
+    def at(self, index: int) -> Region:
+        """One value, with the pointers in it."""
+        return self._pointer(index).region
+
     def get(self, index: int) -> bytes:
         """The bytes of one value."""
-        return bytes(self._pointer(index).region.data)
+        return bytes(self.at(index).data)
 
     def put(self, index: int, data: bytes) -> None:
         self.fill(self._pointer(index).region, data)
@@ -115,9 +119,13 @@ class PerCpuArray(BpfMap):
 
     # user space
 
+    def at(self, index: int, cpu: int) -> Region:
+        """One value of one CPU, with the pointers in it."""
+        return self._pointer(index, cpu).region
+
     def get(self, index: int) -> list[bytes]:
         """The bytes of one value, CPU by CPU."""
-        return [bytes(self._pointer(index, cpu).region.data) for cpu in range(self.host.cpus())]
+        return [bytes(self.at(index, cpu).data) for cpu in range(self.host.cpus())]
 
     def put(self, index: int, data: list[bytes]) -> None:
         for cpu, value in enumerate(data):

@@ -50,6 +50,11 @@ class Storage(BpfMap):
 
     # user space
 
-    def get(self, owner: Region) -> bytes | None:
+    def at(self, owner: Region) -> Region | None:
+        """The value of an owner, with the pointers in it."""
         found = self._values.get(id(owner))
-        return bytes(found[1].region.data) if found else None
+        return found[1].region if found else None
+
+    def get(self, owner: Region) -> bytes | None:
+        found = self.at(owner)
+        return bytes(found.data) if found else None
