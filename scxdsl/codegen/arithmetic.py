@@ -10,7 +10,7 @@ least value / -1. No instruction carries nsw, nuw or exact.
 
 from scxdsl.ir.ops import Binary, BinaryOp, Compare, Const, Convert, ConvertOp, Forget, Opaque, Operand, Select, Value
 
-from .context import BARRIER
+from .context import BARRIER, IN_ORDER
 from .pointer_tests import is_pointer_test
 from .types_llvm import constant, register
 from .writer import Writer
@@ -19,14 +19,15 @@ _SHIFTS = (BinaryOp.SHL, BinaryOp.LSHR, BinaryOp.ASHR)
 _DIVISIONS = (BinaryOp.UDIV, BinaryOp.UREM, BinaryOp.SDIV, BinaryOp.SREM)
 
 
-def barrier(w: Writer, kind: str, text: str, number: int | None = None) -> str:
-    """The same value, unknown to LLVM; barriers of equal values are equal to it, but those with different numbers. BPF registers have 64 bits:
-    narrower values take the way through them."""
+def barrier(w: Writer, kind: str, text: str, number: int | None = None, ordered: bool = False) -> str:
+    """The same value, unknown to LLVM; barriers of equal values are equal to it, but those with different numbers and those that are `ordered` among
+    reads. BPF registers have 64 bits: narrower values take the way through them."""
     if kind in ("i64", "ptr"):
         own = ("", "") if number is None else (",i", f", i64 {number}")
-        return w.compute(f'call {kind} asm "", "=r,0{own[0]}"({kind} {text}{own[1]}) {BARRIER}')
+        word, effects = ("asm sideeffect", IN_ORDER) if ordered else ("asm", BARRIER)
+        return w.compute(f'call {kind} {word} "", "=r,0{own[0]}"({kind} {text}{own[1]}) {effects}')
     wide = w.compute(f"zext {kind} {text} to i64")
-    return w.compute(f"trunc i64 {barrier(w, 'i64', wide, number)} to {kind}")
+    return w.compute(f"trunc i64 {barrier(w, 'i64', wide, number, ordered)} to {kind}")
 
 
 def binary(w: Writer, op: Binary) -> None:
@@ -130,7 +131,7 @@ def select(w: Writer, op: Select) -> None:
 
 
 def opaque(w: Writer, op: Opaque) -> None:
-    w.bind(op.result, barrier(w, register(op.result.type), w.text(op.value)))
+    w.bind(op.result, barrier(w, register(op.result.type), w.text(op.value), ordered=op.ordered))
 
 
 def forget(w: Writer, op: Forget) -> None:

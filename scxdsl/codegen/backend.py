@@ -4,6 +4,7 @@
 import os
 import re
 import select
+from collections.abc import Callable
 from enum import StrEnum
 from time import monotonic, perf_counter
 from typing import Self
@@ -67,13 +68,15 @@ class Backend:
             self._process = take()
         return self._process
 
-    def compile(self, text: str, emit: Emit = Emit.OBJECT) -> bytes | BackendError:
-        """The object (or LLVM's text) for a module in LLVM IR. The object still has DWARF: see elf.without_debug."""
+    def compile(self, text: str, emit: Emit = Emit.OBJECT, meanwhile: Callable[[], object] = lambda: None) -> bytes | BackendError:
+        """The object (or LLVM's text) for a module in LLVM IR. The object still has DWARF: see elf.without_debug.
+        `meanwhile` is done while LLVM works."""
         begin = perf_counter()
         self.start()
         data = text.encode()
         try:
             self._send(f"{emit} {len(data)}\n".encode() + data)
+            meanwhile()
             answer = self._receive()
         except (OSError, EOFError, TimeoutError) as fault:
             return self._lost(fault)

@@ -16,7 +16,7 @@ PLAIN = "attributes #0 = { nounwind }"
 ASM = "attributes #1 = { nounwind willreturn memory(none) }"
 DEFINED = 'attributes #2 = { nounwind "no-builtins" "no-jump-tables"="true" }'
 ATTRIBUTES = [PLAIN, ASM, DEFINED, MARK_ATTRIBUTES]
-CALL, BARRIER, BODY = "#0", "#1", "#2"
+CALL, BARRIER, BODY, IN_ORDER = "#0", "#1", "#2", "#3"
 
 _FIRST_SEQUENCE = 1 << 20  # LLVM's own passes number their barriers from 0
 

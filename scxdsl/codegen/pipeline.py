@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a module to an object, stage by stage, with the time of each."""
 
+from collections.abc import Callable
 from time import perf_counter
 
 from scxdsl.ir.module import Module
@@ -20,9 +21,11 @@ class Built:
     milliseconds: dict[str, float]
 
 
-def build(module: Module, backend: Backend | None = None, kind: Emit = Emit.OBJECT) -> Built | BackendError:
+def build(
+    module: Module, backend: Backend | None = None, kind: Emit = Emit.OBJECT, meanwhile: Callable[[], object] = lambda: None
+) -> Built | BackendError:
     """The loadable object of a module. With a backend that runs already, its start-up is not waited for.
-    `kind`: OBJECT, or SAFER.
+    `kind`: OBJECT, or SAFER. `meanwhile` is done while LLVM works.
     Raises scxdsl.ir.definitions.Conflict."""
     begin = perf_counter()
     own = backend is None
@@ -31,7 +34,7 @@ def build(module: Module, backend: Backend | None = None, kind: Emit = Emit.OBJE
     text = emit(module)
     written = perf_counter()
     try:
-        made = backend.compile(text, kind)
+        made = backend.compile(text, kind, meanwhile)
     finally:
         if own:
             backend.close()

@@ -15,6 +15,7 @@ from scxdsl.codegen.backend import Backend, BackendError, Emit
 from scxdsl.codegen.pipeline import Built, build
 from scxdsl.ir.module import Function, Linkage, Module
 from scxdsl.rewriting import scratch
+from scxdsl.rewriting.reads_first import reads_first
 from scxdsl.rewriting.records import Apart, Rewriting, Safer
 from scxdsl.source.records import dataclass
 
@@ -56,7 +57,9 @@ def fit(make: Callable[[int], Module], backend: Backend | None = None, budget: i
         for f in scratch.movable(module):
             if f.name in tried and (record := scratch.move(module, f, tried[f.name])) is not None:
                 done.append(record)
-        made = build(module, backend)
+        for f in module.functions:
+            reads_first(f)
+        made = build(module, backend, meanwhile=_read_ahead if _chained(module) else lambda: None)
         if isinstance(made, BackendError) and not made.over_stack and TOO_FAR not in made.message:
             made = _safer(module, made, backend, done)
         over = _over(module, made)
@@ -91,9 +94,19 @@ def _safer(module: Module, first: BackendError, backend: Backend | None, done: l
     return made
 
 
+def _chained(module: Module) -> bool:
+    """Whether frames may stand on one another."""
+    return any(f.linkage is not Linkage.PROGRAM for f in module.functions)
+
+
+def _read_ahead() -> None:
+    """What reads objects takes as long to import as LLVM takes to compile."""
+    import scxdsl.objects.report  # noqa: F401
+
+
 def _over(module: Module, made: Built | BackendError) -> set[str]:
-    """The functions that have too much on the stack. Objects are read where that has to be asked: most policies need not wait for the
-    modules that do it, which take as long to import as LLVM takes to compile."""
+    """The functions that have too much on the stack. Objects are read where that has to be asked: many policies need not wait for the
+    modules that do it."""
     if isinstance(made, BackendError):
         if not made.over_stack:
             return set()
@@ -101,7 +114,7 @@ def _over(module: Module, made: Built | BackendError) -> set[str]:
 
         large = {name for name, size in scratch.estimates(module).items() if size > FRAME_LIMIT}
         return large | ({made.function} if made.function else set())  # LLVM names the first alone
-    if all(f.linkage is Linkage.PROGRAM for f in module.functions):
+    if not _chained(module):
         return set()
     from scxdsl import objects
     from scxdsl.objects.report import FRAME_LIMIT

@@ -11,6 +11,7 @@ from scxdsl.rewriting.branches import most_branches
 from scxdsl.rewriting.copies import iterate
 from scxdsl.rewriting.forget import forget
 from scxdsl.rewriting.growing import forget_growing
+from scxdsl.rewriting.leftovers import clean
 from scxdsl.rewriting.loops import nested
 from scxdsl.rewriting.records import Rewriting
 from scxdsl.rewriting.scratch import movable
@@ -31,11 +32,11 @@ def relieve(module: Module, enough: float = ENOUGH) -> tuple[list[Rewriting], Ba
     """Changes the functions that need it. Tells what was done, and of a function that is too much whatever is done; most policies are
     left as they are."""
     definitions, branches = Definitions(module), most_branches(module)
-    done: list[Rewriting] = [record for f in module.functions if (record := forget_growing(f, module)) is not None]
+    done: list[Rewriting] = [record for f in module.functions for record in (forget_growing(f, module), clean(f)) if record is not None]
     for f in movable(module):
         left = walked(f, definitions)
         for rung in (partial(iterate, f, definitions), partial(forget, f)):
-            if left is not None and left > enough and (record := rung()) is not None:
+            if (left is None or left > enough) and (record := rung()) is not None:
                 done.append(record)
                 left = walked(f, definitions)
         hopeless, behind = left is not None and left > MOST, branches.get(f.name, 0)

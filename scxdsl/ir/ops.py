@@ -216,10 +216,12 @@ class IndexAddress(Op):
 
 @dataclass(eq=False, kw_only=True)
 class Opaque(Op):
-    """The same value, of which LLVM forgets what it knew: before a range test that the kernel's verifier must see."""
+    """The same value, of which LLVM forgets what it knew: before a range test that the kernel's verifier must see. `ordered`: what is read before
+    it is not read behind it."""
 
     result: Value
     value: Operand
+    ordered: bool = False
 
 
 @dataclass(eq=False, kw_only=True)

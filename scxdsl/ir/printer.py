@@ -177,7 +177,7 @@ class _Printer:
             case ops.Select():
                 return f"select {x(op.condition)}, {x(op.then)}, {x(op.otherwise)}"
             case ops.Opaque():
-                return f"opaque {x(op.value)}"
+                return f"opaque {'ordered ' if op.ordered else ''}{x(op.value)}"
             case ops.Forget():
                 return f"forget {x(op.value)}"
             case ops.GetLocal():

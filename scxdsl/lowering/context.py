@@ -36,6 +36,7 @@ class ModuleContext:
     deepest: int = DEEPEST  # subprograms that may stand on one another
     subprograms: dict[tuple, irm.Function] = field(default_factory=dict)  # by function, callback, and what else they depend on
     uses: dict[typed.Function, Uses] = field(default_factory=dict)  # how each function is called
+    kept: set[str] = field(default_factory=set)  # kinds of index that user space can write (kept.py)
     scratch_masks: int = 0  # how many temporary masks the programs use
     _texts: dict[bytes, str] = field(default_factory=dict)
 
@@ -165,6 +166,10 @@ class FunctionContext:
             if self.failed is not None:
                 self.build.store(self.failed, number(1))
         self.end(self.fallback if self.failure is None else self.failure)
+
+    def never(self) -> None:
+        """Out of the code, on a way that no run takes but the verifier sees: callers need no word of it."""
+        self.end(self.fallback)
 
     def slot(self, t: lang.Type, stem: str) -> Slot:
         """Fresh room for a value of that type."""

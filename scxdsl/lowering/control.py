@@ -141,7 +141,7 @@ def _followed(
     the verifier follows every turn, so what it knows the count to be at most must be small."""
     turns = Local(f.name("turns"), ir.U64)
     f.build.set(turns, number(0))
-    with f.build.loop(count.value if isinstance(count, Const) else FOLLOWED) as level:
+    with f.build.loop(max(count.value, 1) if isinstance(count, Const) else FOLLOWED) as level:  # with none its test is followed, once
         index = f.build.get(turns)
         with f.build.when(f.build.compare(CompareOp.UGE, f.build.opaque(index), count)):
             if otherwise is not None:

@@ -3,6 +3,9 @@
 
 Code under a lock runs forward only (effects stand in no loop there), so the order of places is the order of execution. On
 each way out of the block only the places before it can have been passed, and only those are looked at.
+
+A mark that is made on some ways only is opaque: LLVM would see that it is the condition of these ways and test that again instead, and the
+kernel's verifier, which does not see that the second test has the outcome of the first, would come to an effect whose operands were never kept.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,9 +57,11 @@ def effect(f: FunctionContext, act: Act, *operands: Operand | None) -> object:
         if operand is None or isinstance(operand, Const):
             kept.append(operand)
         else:
-            kept.append(Local(f.name("kept"), operand.type))
-            f.build.set(kept[-1], operand)  # type: ignore[arg-type]
-    f.build.set(passed, TRUE)
+            kept.append(local := Local(f.name("kept"), operand.type))
+            f.build.set(local, operand)
+            if not isinstance(operand.type, ir.Pointer):  # a null pointer would be no better than none
+                held.block.insert(held.at, ops.SetLocal(span=f.build.span, local=local, value=Const(operand.type, 0)))
+    f.build.set(passed, TRUE if f.build.open[-1] is held.block else f.build.opaque(TRUE))
     held.sites.append(Site(passed, kept, act, f.build.span))
     return None
 

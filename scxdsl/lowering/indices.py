@@ -11,12 +11,12 @@ from . import mates
 from .builder import FALSE, number
 from .context import FunctionContext
 from .control import counted
-from .cpus import among, each_cpu, every_cpu, wrapped
+from .cpus import each_cpu, wrapped
 from .dispatch import expression, statement, value
 from .forms import family
 from .moves import get_slot, scalar, set_slot
-from .rows import MOST_CPUS, NODES
-from .topology import MATES, core_key, exists, next_mate, note, nr_cpus
+from .rows import NODES
+from .topology import cores, exists, next_mate, note, noter, nr_cpus
 from .values import Lowered, Maybe
 
 
@@ -79,16 +79,16 @@ def _(node: typed.ForIndex, f: FunctionContext) -> None:
 
 
 def _mates(f: FunctionContext, core: Operand, body: Callable[[Operand], None]) -> None:
-    """Runs `body` with each CPU of a core, which is named by the first of them."""
+    """Runs `body` with each CPU of a core, which is named by the first of them. Their list has an end, so the kernel bounds the loop: it
+    needs no iterator."""
     at = Local(f.name("mate"), ir.U64)
     f.build.set(at, core)
-
-    def turn(index: Operand) -> None:
+    with f.build.loop(kernel_bounded=True) as level:
         cpu = f.build.get(at)
-        f.build.set(at, next_mate(f, cpu, lambda: f.leave(f.loops[-1])))
+        f.build.set(at, next_mate(f, cpu, lambda: f.leave(level)))
+        f.loops.append(level)
         body(cpu)
-
-    counted(f, number(MOST_CPUS), turn)
+        f.loops.pop()
 
 
 @expression.register
@@ -109,28 +109,11 @@ def _(node: typed.ToIndex, f: FunctionContext) -> Lowered:
 
 
 def note_topology(f: FunctionContext, kinds: set[str]) -> None:
-    """In derived init: finds the lowest CPU of each core, and which cores, llcs and nodes there are."""
-
-    def one(cpu: Operand, mask: Operand) -> None:
-        mate = _mate(f, cpu, mask, MATES not in kinds) if kinds & {mates.CORE, "core"} else None
-        note(f, cpu, mate, kinds)
-
-    with every_cpu(f, "possible") as (count, mask):
-        among(f, mask, count, lambda cpu: one(cpu, mask))
-
-
-def _mate(f: FunctionContext, cpu: Operand, mask: Operand, first: bool) -> Operand:
-    """The first CPU of a CPU's core, or the last one before it. Itself where none is before it."""
-    mate = Local(f.name("mate"), ir.U64)
-    f.build.set(mate, cpu)
-    known, mine = core_key(f, cpu)
-
-    def other(before: Operand) -> None:
-        with f.build.when(f.build.compare(CompareOp.EQ, core_key(f, before)[1], mine)):
-            f.build.set(mate, before)
-            if first:
-                f.leave(f.loops[-1])
-
-    with f.build.when(known):
-        among(f, mask, cpu, other)  # those before it
-    return f.build.get(mate)
+    """In derived init: finds the lowest CPU of each core, and which cores, llcs and nodes there are. What is done for a CPU to find its core is a
+    function of its own, which the verifier walks once and not with each turn that it takes to see through the loop."""
+    if cores(kinds):
+        function = noter(f, kinds)
+        f.module.module.functions.append(function)
+        each_cpu(f, "possible", lambda cpu: f.build.call(function.name, function.result, cpu))
+    else:
+        each_cpu(f, "possible", lambda cpu: note(f, cpu, None, kinds))

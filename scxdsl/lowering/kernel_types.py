@@ -17,7 +17,7 @@ def ir_type(t: CType) -> ir.Type:
         case Kind.BOOL:
             return ir.BOOL
         case Kind.INT:
-            return ir.CHAR if t.name == "char" or t.spelling.removeprefix("const ") == "char" else ir.Int(t.bits, t.signed)
+            return ir.CHAR if t.spelling.removeprefix("const ") == "char" else ir.Int(t.bits, t.signed)
         case Kind.ENUM:
             return ir.Enum(t.name, t.bits, t.signed) if t.name else ir.Int(t.bits, t.signed)
         case Kind.POINTER:

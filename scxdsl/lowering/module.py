@@ -57,6 +57,7 @@ from .calls import inline_body
 from .context import STATS_MAP, FunctionContext, ModuleContext, stats_struct
 from .data import plain_bytes, table_global
 from .dispatch import value
+from .kept import kept
 from .kernel_types import ir_type
 from .layout import memory_type, register_type
 from .moves import set_slot
@@ -72,7 +73,8 @@ def lower(policy: typed.Policy, target: Target, tests: bool = False, deepest: in
     """The module of a policy that was accepted; with `tests` its tests are programs, too. `deepest`: how many subprograms may stand on
     one another."""
     module = irm.Module(source=policy.source)
-    context = ModuleContext(policy, target, module, stats_struct(policy), deepest, uses=uses(policy) if policy.recording is None else {})
+    called = uses(policy) if policy.recording is None else {}
+    context = ModuleContext(policy, target, module, stats_struct(policy), deepest, uses=called, kept=kept(policy))
     _storage(context)
     for tree in policy.trees:
         module.functions += (tree_heap if Shape(tree).heap else tree_code).functions(context, tree)
@@ -177,8 +179,10 @@ def _storage(context: ModuleContext) -> None:
     module.maps += [rings.declared(r) for r in policy.rings]
     module.maps += [inboxes.declared(box) for box in policy.inboxes]
     module.maps += [row_map(rows) for rows in stored(policy)]
-    if topology.asked(policy):
+    if kinds := topology.asked(policy):
         module.maps.append(topology.topology_map(policy.span))
+        if topology.cores(kinds):
+            module.maps.append(topology.cores_map(policy.span))
     if policy.hists:
         module.maps.append(atomics.hists_map(policy))
     if policy.stats:

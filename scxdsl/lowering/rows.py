@@ -24,7 +24,7 @@ from .array_maps import array_entry
 from .builder import number
 from .context import FunctionContext
 from .dispatch import value
-from .errors import raise_text
+from .kept import must_be
 from .layout import memory_type
 from .moves import scalar
 from .tree_shape import Shape
@@ -115,8 +115,7 @@ def lock_of(f: FunctionContext, use: typed.LockUse) -> Operand:
     index = _owner(f, base)
     struct = lock_struct(lock)
     found = array_entry(f, lock_name(lock), struct, index)
-    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        raise_text(f, f"there is no {lock.rows.kind} %lld", index)
+    must_be(f, found, lock.rows.kind, index)
     return f.build.member(found, struct, "lock")
 
 
@@ -173,13 +172,13 @@ def is_here(base: typed.Expr) -> bool:
 
 def row_at(f: FunctionContext, rows: typed.Rows, base: Operand, here: bool = False) -> Operand:
     """Address of the row of a task, a cgroup or an index. Where there is none the program ends: silently for tasks and
-    cgroups, which may be on their way out, with an error for an index."""
+    cgroups, which may be on their way out, with an error for an index that user space may have written."""
     found = lookup(f, rows, base, here)
+    if rows.kind not in _STORAGE:
+        must_be(f, found, rows.kind, base)
+        return found
     with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        if rows.kind in _STORAGE:
-            f.abandon()
-        else:
-            raise_text(f, f"there is no {rows.kind} %lld", base)
+        f.abandon()
     return found
 
 

@@ -19,7 +19,7 @@ from .calls import inline_body
 from .context import FunctionContext, ModuleContext
 from .dispatch import expression, value
 from .effects import effect
-from .errors import raise_text
+from .kept import must_be
 from .indices import bound_of, each_possible
 from .moves import scalar, set_slot
 from .places import map_entry
@@ -118,8 +118,7 @@ def _row(f: FunctionContext, timer: typed.Timer, index: Operand | None) -> Opera
     if timer.rows is None or index is None:
         return map_entry(f, timer.name, _ROW)
     found = _look(f, timer, index)
-    with f.build.when(f.build.compare(CompareOp.EQ, found, Const(found.type, 0))):
-        raise_text(f, f"there is no {timer.rows.kind} %lld", index)
+    must_be(f, found, timer.rows.kind, index)
     return found
 
 

@@ -8,28 +8,31 @@
 | core | the lowest CPU with the same package, die and core in cpu_info (arch/x86); elsewhere each CPU is a core of its own |
 
 Cores are looked for once, in derived init, and kept in the map `topology`, with a mark on each core, llc and node that some
-CPU has; of these what the policy asks for.
+CPU has; of these what the policy asks for. Which CPU of a core came last is remembered by the core's key in the hash `core_of`.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
-from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand
+from scxdsl.ir.ops import BinaryOp, CompareOp, Const, Local, Operand, Value
 from scxdsl.source.text import Span
 from scxdsl.typing import typed
+from scxdsl.typing import types as lang
 from scxdsl.typing.walk import walk
 
 from . import from_user, mates
 from .array_maps import array_entry
-from .builder import FALSE, TRUE, number
+from .builder import FALSE, TRUE, Builder, number
 from .context import FunctionContext
 from .forms import family
 from .kernel_types import kernel_struct
 from .kfuncs import plain_kfunc, section
 from .moves import scalar
+from .rows import MOST_CPUS
 
-TOPOLOGY = "topology"
+TOPOLOGY, CORES = "topology", "core_of"
 MATES = "the list of a core's CPUs"
 SLOT = ir.Struct("topology", (ir.Field("core", ir.U32), ir.Field("next", ir.U32), *(ir.Field(f"is_{kind}", ir.BOOL) for kind in ("core", "llc", "node"))))
 _END = 0xFFFFFFFF  # no CPU: the last one of its core
@@ -211,6 +214,51 @@ def _mark(f: FunctionContext, index: Operand, field: str) -> None:
     slot = _slot(f, index)
     with f.build.when(f.build.compare(CompareOp.NE, slot, Const(slot.type, 0))):
         f.build.store(f.build.member(slot, SLOT, field), TRUE)
+
+
+def cores(kinds: set[str]) -> bool:
+    """Whether the core of each CPU is looked for."""
+    return bool(kinds & {mates.CORE, "core"})
+
+
+def cores_map(span: Span) -> irm.Map:
+    """Its memory is there from the start: a CPU that found none would be taken for a core of its own."""
+    return irm.Map(name=CORES, kind="hash", key=ir.U64, value=ir.U32, max_entries=MOST_CPUS, span=span)
+
+
+def noter(outer: FunctionContext, kinds: set[str]) -> irm.Function:
+    """What derived init does for each possible CPU, lowest first, where cores are looked for."""
+    build = Builder(outer.build.span)
+    f = FunctionContext(outer.module, build, outer.callback, None, lang.NOTHING, sleepable=outer.sleepable)
+    cpu = Value(ir.U64, "cpu")
+    note(f, cpu, _mate_before(f, cpu, MATES not in kinds), kinds)
+    build.ret(Const(ir.I32, 0))
+    name, title = f"{outer.module.policy.name}_note_cpu", "where a CPU stands"
+    return irm.Function(name=name, params=[cpu], result=ir.I32, body=build.body, linkage=irm.Linkage.GLOBAL, span=build.span, title=title)
+
+
+def _mate_before(f: FunctionContext, cpu: Operand, first: bool) -> Operand:
+    """The first CPU of a CPU's core, or the last one before it. Itself where none is before it; what an earlier init has left is not."""
+    mate = Local(f.name("mate"), ir.U64)
+    f.build.set(mate, cpu)
+    known, mine = core_key(f, cpu)
+    with f.build.when(known):
+        where = f.build.global_address(CORES)
+        key = f.build.local_address(Local(f.name("key"), ir.U64))
+        f.build.store(key, mine)
+        found = f.build.helper("map_lookup_elem", ir.Pointer(ir.U32), where, key)
+        assert found is not None
+        with f.build.when(f.build.compare(CompareOp.NE, found, Const(found.type, 0))) as known_core:
+            before = f.build.convert(f.build.load(found, ir.U32), ir.U64)
+            with f.build.when(f.build.compare(CompareOp.ULT, before, cpu)) as behind:
+                f.build.set(mate, before)
+            with f.build.otherwise(behind) if first else nullcontext():
+                f.build.store(found, f.build.convert(cpu, ir.U32))
+        with f.build.otherwise(known_core):
+            last = f.build.local_address(Local(f.name("last"), ir.U32))
+            f.build.store(last, f.build.convert(cpu, ir.U32))
+            f.build.helper("map_update_elem", ir.I64, where, key, last, number(0))
+    return f.build.get(mate)
 
 
 def core_key(f: FunctionContext, cpu: Operand) -> tuple[Operand, Operand]:

@@ -13,9 +13,14 @@ def runs_once(loop: Loop) -> bool:
     return not loop.body or isinstance(loop.body[-1], (Break, Return))
 
 
+def step(loop: Loop) -> CallKfunc | None:
+    """The call with which it goes round, of one of the kernel's iterators."""
+    return next((x for x in loop.body if isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next")), None)
+
+
 def stepped(loop: Loop) -> bool:
     """Whether it goes round with one of the kernel's iterators."""
-    return any(isinstance(x, CallKfunc) and x.kfunc.symbol.endswith("_next") for x in loop.body)
+    return step(loop) is not None
 
 
 def followed(loop: Loop) -> bool:

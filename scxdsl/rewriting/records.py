@@ -134,3 +134,16 @@ class Iterated(Rewriting):
     def text(self) -> str:
         what = "a large copy is a loop" if self.count == 1 else f"{self.count} large copies are loops"
         return f"{what} on the kernel's iterator, so that the verifier does not follow each turn: up to {self.size} bytes"
+
+
+@dataclass(frozen=True)
+class Cleaned(Rewriting):
+    """Loops each turn of which begins with registers in which nothing is left of the one before."""
+
+    count: int
+    kind = "clean"
+
+    @property
+    def text(self) -> str:
+        turns = "turns of a loop begin" if self.count == 1 else f"turns of {self.count} loops begin"
+        return f"{turns} without what the one before left in registers, so that the verifier does not take each for another one"

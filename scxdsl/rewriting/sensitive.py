@@ -51,6 +51,10 @@ class Flow:
     def _from(self, x: Operand) -> frozenset[Variable]:
         return self._sources.get(x, _NONE) if isinstance(x, Value) else _NONE
 
+    def maker(self, x: Operand) -> Op | None:
+        """The operation that gives a value."""
+        return self._makers.get(x) if isinstance(x, Value) else None
+
     def sensitive(self, block: Block | None = None) -> set[Variable]:
         """The variables whose values come to a test, an index or an argument within a part of the block, or all of it."""
         wanted: list[Operand] = []

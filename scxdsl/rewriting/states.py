@@ -11,10 +11,10 @@ from math import prod
 from scxdsl.ir.definitions import Definitions
 from scxdsl.ir.module import Function
 from scxdsl.ir.ops import (
-    Binary, Block, Break, Clear, Compare, Const, Continue, Convert, Copy, Forget, GetLocal, If, Load, Loop, Op, Opaque, Operand, Return, Select, SetLocal,
+    Binary, Block, Break, Clear, Compare, CompareOp, Const, Continue, Convert, Copy, Forget, GetLocal, If, Load, Loop, Op, Opaque, Operand, Return, Select, SetLocal,
     Store, Value,
 )  # fmt: skip
-from scxdsl.ir.types import Bool
+from scxdsl.ir.types import Bool, Pointer
 from scxdsl.ir.walk import blocks, result
 from scxdsl.source.records import dataclass, field
 
@@ -35,7 +35,7 @@ BRANCHES = 24
 STEPS = 20_000
 """Operations that the estimate itself looks at: loops within loops are looked through again and again."""
 
-FRESH = constant(0)
+FRESH = NULL = constant(0)
 
 Here = dict[Variable, Known] | None
 """What is known of variables at a place; None where no way leads."""
@@ -180,13 +180,28 @@ def _known(w: _Walk, x: Operand) -> Known:
 
 
 def _if(w: _Walk, op: If, here: dict[Variable, Known], times: float) -> Here:
-    before = w.ways
+    before, tested = w.ways, _tested_for_null(w, op)
     then = _block(w, op.then, dict(here), times)
     w.ways = before
     otherwise = _block(w, op.otherwise, here, times)
+    if tested is not None and then is not None and otherwise is not None:
+        null, other = (then, otherwise) if tested[1] else (otherwise, then)
+        if tested[0] in null and other.get(tested[0], UNKNOWN).same(NULL):
+            null[tested[0]] = NULL
     if then is not None:
         w.ways = None if otherwise is not None or then is not here else before
     return _meet(then, otherwise, op)
+
+
+def _tested_for_null(w: _Walk, op: If) -> tuple[Variable, bool] | None:
+    """The pointer of which a branch tells whether it is null, and whether it is where the condition holds. What is closed where it is not, and null from then on, is
+    null on both ways."""
+    test = w.flow.maker(op.condition)
+    if not (isinstance(test, Compare) and test.op in (CompareOp.EQ, CompareOp.NE) and isinstance(test.left.type, Pointer) and isinstance(test.right, Const)):
+        return None
+    read = w.flow.maker(test.left)
+    variable = w.flow.variables.read(read) if read is not None else None
+    return None if variable is None else (variable, test.op is CompareOp.EQ)
 
 
 def _meet(a: Here, b: Here, event: object) -> Here:

@@ -16,7 +16,7 @@ def close_to(name: str, known: Iterable[str]) -> str | None:
     """The known name that the author most likely meant."""
     from difflib import get_close_matches  # only where something is wrong
 
-    lower = {k.lower(): k for k in sorted(known)}
+    lower = {k.lower(): k for k in sorted(known) if k != name}
     found = get_close_matches(name.lower(), list(lower), n=1, cutoff=0.7)
     return lower[found[0]] if found else None
 

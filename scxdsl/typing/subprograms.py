@@ -4,8 +4,9 @@
 Functions are laid into their callers, which is best for small programs; but a chain of functions each of which calls the one before
 twice doubles at each link. Where all that a program lays out comes to more than SMALL nodes, functions that are large and are
 called more than once become subprograms, callees first, as deep as the kernel's frames allow. In smaller programs it is functions of
-SHARED nodes that the policy calls at several places, whose code then stands in the object once, and those that walk trees in a loop, which the
-verifier then walks once. Sizes are counted in nodes of the typed tree; a node comes to some 1.5 instructions.
+SHARED nodes that the policy calls at several places, whose code then stands in the object once, and those that are called in a loop, which the
+verifier then walks once and not with each turn: those that it takes alone, and those that walk trees. Sizes are counted in nodes of the
+typed tree; a node comes to some 1.5 instructions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -135,7 +136,7 @@ def _shared(
     """The plan of a program that is not large; None where nothing is worth a call."""
     out = Plan()
     known: dict[typed.Function, _Sizes] = {}
-    turned = _tree_turns(body, functions)
+    turned = {f for f in _turned(body, functions) if f in trusted and not uses[f].told or _walks_trees(f)}
     held: set[typed.Function] | None = None
     for f in functions:
         assert f.body is not None
@@ -166,14 +167,18 @@ def _arrays(body: Node) -> bool:
     return any(isinstance(node, typed.Let) and isinstance(node.variable.type, lang.ArrayType) for node in walk(body))
 
 
-def _tree_turns(body: typed.BlockValue, functions: list[typed.Function]) -> set[typed.Function]:
-    """Functions that are called in a loop and walk trees: the verifier follows such a loop turn by turn."""
+def _turned(body: typed.BlockValue, functions: list[typed.Function]) -> set[typed.Function]:
+    """Functions that are called in a loop: laid in, they are walked in each turn that the verifier follows."""
     out: set[typed.Function] = set()
     for here in (body, *(f.body for f in functions)):
         for loop in walk(here) if here is not None else ():
             if _is_loop(loop):
-                out |= {f for f in _calls(loop) if f.body is not None and next(tree_walks(f.body), None) is not None}
+                out |= set(_calls(loop))
     return out
+
+
+def _walks_trees(f: typed.Function) -> bool:
+    return f.body is not None and next(tree_walks(f.body), None) is not None
 
 
 def _measured(body: typed.BlockValue, functions: list[typed.Function], p: Plan, trusted: set[typed.Function]) -> Plan:

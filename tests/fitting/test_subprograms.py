@@ -140,8 +140,8 @@ def test_a_function_under_a_lock_is_laid_in() -> None:
 
 def test_where_llvm_fails_fewer_passes_are_tried_and_told() -> None:
     class Fails(Backend):
-        def compile(self, text: str, emit: Emit = Emit.OBJECT):
-            return BackendError("a pass failed", line=3) if emit is Emit.OBJECT else super().compile(text, emit)
+        def compile(self, text: str, emit: Emit = Emit.OBJECT, meanwhile=lambda: None):
+            return BackendError("a pass failed", line=3) if emit is Emit.OBJECT else super().compile(text, emit, meanwhile)
 
     with Fails() as backend:
         made = fit(lambda deepest: lower(check(chain(2)), deepest=deepest), backend)
@@ -161,3 +161,14 @@ def test_kernels_take_subprograms_and_fewer_passes(guest) -> None:
     assert [v.reason for v in guest.verify(made.object) if not v.accepted] == []
     ran = guest.run(build(chain(10, task=True, fails=False)).object, seconds=2, load="mix")
     assert ran.clean and ran.globals["n"] > 0, ran
+
+
+def test_what_a_loop_calls_at_one_place_is_walked_once() -> None:
+    """A function of some size whose only call stands in a loop; the same one, called once, is laid in."""
+    body = "fn look(c: cpu) -> bool {\n" + "".join(f" c.a{i} += c.a{(i + 1) % 5} + {i}\n" for i in range(5)) + " c.a0 % 3 == 0\n}\n"
+    text = "scheduler s\ndsq q\nper cpu { a0, a1, a2, a3, a4: u64 }\non enqueue(p, flags) { q.insert(p, SLICE, flags) }\n" + body
+    looped = build(text + "on dispatch(c, prev) { repeat 8 { if look(c) { break } }\n q.move_to_local() }\n")
+    once = build(text + "on dispatch(c, prev) { look(c)\n q.move_to_local() }\n")
+    assert [(r.function, r.alone) for r in apart(looped)] == [("look", True)] and not apart(once)
+    for seed in range(3):
+        assert compare(looped.checked.policy, read(looped.object), generate(seed, 12)) is None
