@@ -5,34 +5,43 @@ The verifier wants every pointer of a map or of the kernel tested, also where th
 never reached either. Rules look at the origin of the value (machine/origins.py), never at the line."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from scxdsl.lowering.topology import TOPOLOGY
+from scxdsl.lowering.topology import SLOT, TOPOLOGY
 from scxdsl.machine.core import relocate
 from scxdsl.machine.flow import blocks_of
 from scxdsl.machine.kernel import Kernel
 from scxdsl.machine.kernel import kernel as kernel_of
 from scxdsl.machine.machine import linked
-from scxdsl.machine.origins import Argument, Bit, Constant, Result, Symbol, Test, Unknown, possible, tests
+from scxdsl.machine.followed import Followed, Load, Test, possible
+from scxdsl.machine.origins import follow
+from scxdsl.machine.values import Argument, Bit, Constant, Exchanged, Low, Origin, Result, Symbol, Unknown
 from scxdsl.objects.instruction import Form
 from scxdsl.objects.object import Function, Map, Object, Refers
 from scxdsl.typing import typed
 
 from .compare import Arm
-from .script import GROUPS
+from .script import LACKING
+from .whole import ARMED, Whole, place_of
 
 _MOST_LOOPS = 8 * 1024 * 1024  # BPF_MAX_LOOPS (include/linux/bpf.h)
 _BEHIND = "behind an arm that is never taken"
-_KNOWN = "the answer is known there: the same was asked before, or arithmetic gives it"
+_KNOWN = "the answer is known there: the same was asked before, arithmetic gives it, or it is of a variable that nothing writes"
 _ROW = "a row of the compiler's own array: its index has the type of an index, or was compared with the bound before"
+_GIVEN = "what the kernel gives to that callback is never NULL"
 _OWN = "the callback's own task or cgroup has had its row since init_task or cgroup_init"
 _THERE = "a symbol that all kernels of the policy have"
 _CPU = "every possible CPU has its copy"
 _LOOPS = "a loop has fewer turns than the kernel allows (BPF_MAX_LOOPS)"
 _NO_CGROUP = "a task always has a cgroup: the root where cgroups are not built in"
 _EMPTY = "the place of a new mask is empty"
-_SOME = "the loop has a first turn: a machine has a CPU and a node"
+_SOME = "the loop has a first turn: its bounds are so, and a machine has a CPU and a node"
 _NO_HOLES = "the model's machines have every CPU below the count of CPU numbers"
 _TIMER = "a timer is made once, in init, in a map that the loader holds; then its functions do not fail"
+_MADE = "init has made the mask of that place, and nothing takes it out"
+_STOPPED = "a timer that nobody stops is armed when it fires"
+_FOUND = "a task or cgroup that the kernel finds has had its row since init_task or cgroup_init: in the model each cgroup has the cpu controller"
+_ALONE = "no other CPU changes it in between: the model runs one callback at a time"
 _MEMORY = "the model has memory for masks and other objects always"
 
 
@@ -51,27 +60,49 @@ def _arms(f: Function) -> Iterator[Arm]:
 
 def never(obj: Object, policy: typed.Policy, kernels: Iterable[str]) -> dict[Arm, str]:
     """The arms that are never taken on any of these kernels, with the reason of each."""
-    authors = {name for m in policy.maps for name in m.symbols}
-    maps = {m.name: m for m in obj.maps}
     series = [kernel_of(name) for name in kernels]
-    missing = [linked(obj, k, True).missing for k in (*series, kernel_of(series[-1].series, GROUPS))]
-    out: dict[Arm, str] = {}
-    for f in obj.functions:
-        same = _same(f, obj, series, missing)
-        cut: dict[tuple[int, bool], str] = {}
-        while True:  # without what is behind them, more is known of the others
-            reached = tests(f, cut, same)
-            more = {(at, taken): why for at, taken, why in _impossible(f, reached, maps, authors, missing)}
-            if more.keys() <= cut.keys():
-                break
-            cut = {**more, **cut}
+    missing = [linked(obj, k, True).missing for k in (*series, *(kernel_of(series[-1].series, lacks) for lacks in LACKING))]
+    authors = {name for m in policy.maps for name in m.symbols}
+    rules = Rules(authors, {m.name: m for m in obj.maps}, missing)
+    whole = Whole(obj, policy, series, lambda whole, found, test: dict(rules.impossible(whole, found, test)), lambda f: _same(f, obj, series, missing))
+    out: dict[Arm, str] = {arm: _BEHIND for f in obj.functions for arm in _arms(f)}
+    for f, found, cut in whole.follow():
         for arm in _arms(f):
             _, at, taken = arm
             if (at, taken) in cut:
                 out[arm] = cut[at, taken]
-            elif at not in reached or not possible(reached[at], taken):
-                out[arm] = _BEHIND if at not in reached else _KNOWN
+            elif at in found.tests:
+                if possible(found.tests[at], taken):
+                    del out[arm]
+                else:
+                    out[arm] = _KNOWN
     return out
+
+
+def asked(obj: Object, some: Iterable[Arm]) -> dict[Arm, str]:
+    """What the branches of these arms ask, in a few words."""
+    by: dict[str, list[Arm]] = {}
+    for arm in some:
+        by.setdefault(arm[0], []).append(arm)
+    return {arm: _words(found, arm[1]) for f in obj.functions if f.name in by for found in (follow(f),) for arm in by[f.name]}
+
+
+def _words(found: Followed, at: int) -> str:
+    test = found.tests.get(at)
+    if test is None:
+        return "nothing that can be reached"
+    for side in (test.left, test.right):
+        match side:
+            case Result(_, name) | Bit(Result(_, name)) | Low(Result(_, name)):
+                return f"{name}()"
+            case Symbol(_, name):
+                return f"the kernel's {name}"
+            case Argument():
+                return "an argument"
+    loads = [found.loads[side.at] for side in (test.left, test.right) if isinstance(side, Unknown) and side.place is None and side.at in found.loads]
+    widths = {load.width for load in loads}
+    fields = [load.field for load in loads if load.field]
+    return f"the field {fields[0]}" if fields else "a byte" if widths == {8} else "a number"
 
 
 def _same(f: Function, obj: Object, kernels: list[Kernel], missing: list[frozenset[str]]) -> dict[int, int]:
@@ -79,7 +110,7 @@ def _same(f: Function, obj: Object, kernels: list[Kernel], missing: list[frozens
     out: dict[int, int] = {}
     for i in f.instructions:
         core, refers = f.core_at.get(i.at), f.relocation_at.get(i.at)
-        if core is not None and core.kind in ("field_exists", "type_exists", "enumval_exists") and obj.btf is not None:
+        if core is not None and core.kind in ("field_exists", "type_exists", "enumval_exists", "enumval_value") and obj.btf is not None:
             found = {made.imm if (made := relocate(i, core, obj.btf, k)) is not None else None for k in kernels}
             number = found.pop()
             if not found and number is not None:
@@ -89,29 +120,63 @@ def _same(f: Function, obj: Object, kernels: list[Kernel], missing: list[frozens
     return out
 
 
-def _impossible(f: Function, found: Mapping[int, Test], maps: Mapping[str, Map], authors: set[str],
-                missing: list[frozenset[str]]) -> Iterator[tuple[int, bool, str]]:  # fmt: skip
-    for at, test in found.items():
+@dataclass(frozen=True)
+class Rules:
+    """`authors` are the policy's own maps, `maps` all of the object's by name; `missing` what each kernel has not."""
+
+    authors: set[str]
+    maps: Mapping[str, Map]
+    missing: list[frozenset[str]]
+
+    def impossible(self, whole: Whole, found: Followed, test: Test) -> Iterator[tuple[bool, str]]:
+        """The ways out of one branch that are never gone."""
         limit = test.right.number if isinstance(test.right, Constant) else 0
-        if test.operation in ("lt", "gt") and _MOST_LOOPS <= limit <= _MOST_LOOPS + 1:
-            yield at, test.operation == "gt", _LOOPS
-        if test.right != Constant(0) or test.operation not in ("eq", "ne"):
-            continue
-        if isinstance(test.left, Result) and test.left.name in _ZERO:
-            yield at, test.operation == "ne", _TIMER
-        elif isinstance(test.left, Result) and _first_mask(test.left):
-            yield at, test.operation == "ne", _EMPTY
-        elif isinstance(test.left, Bit) and _possible_cpu(test.left.of):
-            yield at, test.operation == "eq", _NO_HOLES
-        elif isinstance(test.left, Symbol) and not any(test.left.name in m for m in missing):
-            yield at, test.operation == "eq", _THERE
-        elif isinstance(test.left, Result):
-            rule = _RULES.get(test.left.name)
-            why = rule(f, test.left, maps, authors) if rule is not None else None
-            if why is not None:
-                yield at, test.operation == "eq", why
+        if test.operation.removeprefix("s") in ("lt", "gt") and _MOST_LOOPS <= limit <= _MOST_LOOPS + 1:
+            yield test.operation.endswith("gt"), _LOOPS
+        if test.operation not in ("eq", "ne"):
+            return
+        if Exchanged(test.right) == test.left or Exchanged(test.left) == test.right:
+            yield test.operation == "ne", _ALONE
+        if test.right != Constant(0):
+            return
+        if (why := self._zero(test.left)) is not None:
+            yield test.operation == "ne", why
+        elif (why := self._not_zero(whole, found, test.left)) is not None:
+            yield test.operation == "eq", why
+
+    def _zero(self, asked: Origin | None) -> str | None:
+        """Why it always is 0."""
+        if isinstance(asked, Result):
+            return _TIMER if asked.name in _ZERO else _EMPTY if _first_mask(asked) else None
+        return None
+
+    def _not_zero(self, whole: Whole, found: Followed, asked: Origin | None) -> str | None:
+        """Why it never is 0."""
+        match asked:
+            case Bit(of) if _possible_cpu(of):
+                return _NO_HOLES
+            case Symbol(_, name) if not any(name in m for m in self.missing):
+                return _THERE
+            case Argument(n) if whole.gives(found.function, n):
+                return _GIVEN
+            case Result(_, name) if (rule := _RULES.get(name)) is not None:
+                return rule(self, whole, found, asked)
+            case Unknown(at, None) if (load := found.loads.get(at)) is not None and load.width == 64:
+                return self._mask(whole, found.function, load) or self._armed(whole, found.function, load)
+        return None
+
+    def _armed(self, whole: Whole, f: Function, load: Load) -> str | None:
+        stopped = whole.timers.get(f.name, "") in whole.stopped or "" in whole.stopped
+        return _STOPPED if f.name in whole.timers and not stopped and load.base == Argument(3) and load.offset == ARMED else None
+
+    def _mask(self, whole: Whole, f: Function, load: Load) -> str | None:
+        where = place_of(load.base, load.offset)
+        map = self.maps.get(where[0])
+        made_here = map is not None and map.type_name.endswith("_storage") and f.name in whole.makers
+        return _MADE if where in whole.masks and f.name not in whole.unready and not made_here else None
 
 
+_LINK = SLOT.offsets["next"]
 _ZERO = ("bpf_timer_init", "bpf_timer_set_callback", "bpf_timer_start")
 
 
@@ -126,35 +191,44 @@ def _possible_cpu(asked: Result) -> bool:
     return asked.name == "bpf_cpumask_test_cpu" and isinstance(mask, Result) and mask.name == "scx_bpf_get_possible_cpumask"
 
 
-def _first_turn(f: Function, asked: Result, maps: Mapping[str, Map], authors: set[str]) -> str | None:
-    low, high = asked.turns or (None, None)
-    if low != Constant(0):
+Rule = Callable[[Rules, Whole, Followed, Result], str | None]
+
+
+def _first_turn(rules: Rules, whole: Whole, followed: Followed, asked: Result) -> str | None:
+    if asked.turns is None:
         return None
-    some = isinstance(high, Constant) and 0 < high.number < 1 << 31
-    return _SOME if some or isinstance(high, Result) and high.name in ("scx_bpf_nr_cpu_ids", "scx_bpf_nr_node_ids") else None
+    low, high = asked.turns
+    return _SOME if low[1] < high[0] and high[1] < 1 << 31 else None
 
 
-Rule = Callable[[Function, Result, Mapping[str, Map], set[str]], str | None]
-
-
-def _array(f: Function, asked: Result, maps: Mapping[str, Map], authors: set[str]) -> str | None:
+def _array(rules: Rules, whole: Whole, followed: Followed, asked: Result) -> str | None:
     symbol, key = asked.arguments[0], asked.key
-    found = maps.get(symbol.name) if isinstance(symbol, Symbol) else None
-    if found is None or not found.type_name.endswith("array") or found.name == TOPOLOGY and isinstance(asked.arguments[2], Unknown):
-        return None  # a walk along what init noted of the CPUs ends at a number that is no CPU's
+    found = rules.maps.get(symbol.name) if isinstance(symbol, Symbol) else None
+    if found is None or not found.type_name.endswith("array") or found.name == TOPOLOGY and _walks(followed):
+        return None
     if isinstance(key, Constant):
         return _ROW if key.number < found.max_entries else None
-    return None if found.name in authors else _ROW
+    return None if found.name in rules.authors else _ROW
 
 
-def _storage(f: Function, asked: Result, maps: Mapping[str, Map], authors: set[str]) -> str | None:
-    owner, flags = asked.arguments[1], asked.arguments[3]
-    own = isinstance(owner, Argument) or isinstance(owner, Result) and owner.name == "scx_bpf_task_cgroup"
-    return _OWN if own and flags == Constant(0) and f.section.removeprefix("?").startswith("struct_ops") else None
+def _walks(followed: Followed) -> bool:
+    """A walk along the CPUs of a core, which init noted as a list, ends at a number that is no CPU's."""
+    links = [load.base for load in followed.loads.values() if load.offset == _LINK]
+    return any(base is None or isinstance(base, Unknown) or place_of(base)[0] == TOPOLOGY for base in links)
+
+
+def _storage(rules: Rules, whole: Whole, followed: Followed, asked: Result) -> str | None:
+    owner, f = asked.arguments[1], followed.function
+    if owner is None or asked.arguments[3] != Constant(0):
+        return None
+    if whole.is_own(f, owner):
+        return _OWN
+    found = isinstance(owner, Result) and owner.name == "bpf_task_from_pid" or asked.name == "bpf_cgrp_storage_get" and not whole.keeps_cgroups
+    return _FOUND if found and f.name not in whole.unready and f.name not in whole.makers else None
 
 
 def _always(why: str) -> Rule:
-    return lambda f, asked, maps, authors: why
+    return lambda rules, whole, followed, asked: why
 
 
 _RULES: dict[str, Rule] = {
@@ -168,4 +242,4 @@ _RULES: dict[str, Rule] = {
     "bpf_cpumask_create": _always(_MEMORY),
 }
 
-__all__ = ["arms", "never"]
+__all__ = ["arms", "asked", "never"]

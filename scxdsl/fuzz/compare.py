@@ -90,6 +90,8 @@ def _start(m: Model, script: Script) -> None:
     for i in range(script.before):
         p = events.add_task(m, f"old{i}", nice=i, cpu=i % len(m.cpus))
         p.sleeping = bool(i % 2)
+        if script.left:
+            p.vtime, p.weight = script.left * i & (1 << 64) - 1, 1 + script.left * i % 10_000
 
 
 Arm = tuple[str, int, bool]

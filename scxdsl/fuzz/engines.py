@@ -93,6 +93,10 @@ def native(functions: Functions, calls: Calls, process: Native) -> dict[str, lis
 def on_kernel(functions: Functions, calls: Calls, guest: Guest) -> dict[str, list[Result]]:
     """Through BPF_PROG_TEST_RUN while the policy is the kernel's scheduler. Calls that end it must not be among them.
     Raises the errors of guest/errors.py, KernelRefuses."""
+    return guest.steady(lambda: _attached(functions, calls, guest))
+
+
+def _attached(functions: Functions, calls: Calls, guest: Guest) -> dict[str, list[Result]]:
     link = guest.link
     link.open(functions.object, 0)
     try:

@@ -8,15 +8,20 @@ list of events is a script, and so is every part of one.
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from scxdsl.model import Cgroup, Model, Task, Topology
 from scxdsl.model import cgroups, events, hotplug
 from scxdsl.model.constants import PF_KTHREAD
+from scxdsl.model.state import PIDS
 
 MILLISECOND = 1_000_000
 GROUPS = frozenset(("sd_llc_id", "numa_node"))  # kernel/sched/topology.c with CONFIG_SMP, mm/page_alloc.c with CONFIG_NUMA
+_NODES = frozenset(("numa_node",))
+LACKING = (GROUPS, _NODES)
+"""What kernels have not that were built without several CPUs or nodes in mind."""
+_SELDOM = frozenset(("scarce", "names", "offline", "bare", "flat", "numbers", "capacities", "left", "pids"))
 
 
 @dataclass(frozen=True)
@@ -48,23 +53,30 @@ class Script:
     names: tuple[str, ...] = ()  # of tasks and cgroups, beside the usual ones
     offline: int = 0  # the CPUs that are not there when the policy is attached, as bits; the first always is
     bare: bool = False  # a kernel that was built without groups of CPUs: one cache, one node, and no variables that number them
+    left: int = 0  # what an earlier scheduler has left in the vtime and weight of tasks that are there, times their number
+    numbers: tuple[int, ...] = ()  # that user space writes
+    capacities: tuple[int, ...] = ()  # of the CPUs, in turn
+    pids: int = PIDS  # those of tasks come after it
+    flat: bool = False  # a kernel that was built without nodes: one node, and no variable that numbers it
 
     def model(self, series: str) -> Model:
-        llcs, nodes = (1, 1) if self.bare else (self.llcs, self.nodes)
+        llcs, nodes = (1, 1) if self.bare else (self.llcs, 1 if self.flat else self.nodes)
         made = Model(series, Topology.of(self.cpus, self.smt, llcs, nodes), self.seed)
-        made.scarce, made.names, made.lacks = self.scarce, self.names, GROUPS if self.bare else frozenset()
+        made.numbers, made.capacities = self.numbers, self.capacities
+        made.last_pid = self.pids
+        made.scarce, made.names, made.lacks = self.scarce, self.names, GROUPS if self.bare else _NODES if self.flat else frozenset()
         return made
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> "Script":
         """Of what `plain` made, or JSON of it. Raises TypeError, KeyError."""
         events = tuple(Event(**e) for e in data["events"])
-        return cls(**{**data, "events": events, "names": tuple(data.get("names", ()))})
+        return cls(**{**data, "events": events, **{several: tuple(data.get(several, ())) for several in ("names", "numbers", "capacities")}})
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it; what few scripts have stands there only where this one has it."""
-        data = asdict(self)
-        return {k: v for k, v in data.items() if v or k not in ("scarce", "names", "offline", "bare")}
+        usual = {f.name: f.default for f in fields(self)}
+        return {k: v for k, v in asdict(self).items() if k not in _SELDOM or v != usual[k]}
 
     def to_json(self) -> str:
         return json.dumps(self.plain())
@@ -134,13 +146,26 @@ def _rt(m: Model, a: int, b: int, c: int) -> None:
         events.take_cpu(m, cpu)
 
 
-def _bytes(size: int, *numbers: int) -> bytes:
-    """What user space may write: mostly small numbers, now and then anything."""
+def _bytes(m: Model, size: int, *numbers: int) -> bytes:
+    """What user space may write: mostly small numbers, now and then anything; numbers of the script, where it has some."""
     r = random.Random(repr(numbers))
+    if m.numbers and r.random() < 0.8:
+        return b"".join(_word(r, m.numbers) for _ in range(size // 8 + 1))[:size]
     if numbers[-1] % 4 == 1:  # words of which each is a small number: what indices, pids and counts are
         word = r.choice((4, 8))
         return b"".join(r.choice((r.randrange(5), r.randrange(5), 100 + r.randrange(12))).to_bytes(word, "little") for _ in range(size // word + 1))[:size]
     return bytes(r.choice((0, 0, 0, 0, 1, 2, 3, r.randrange(256))) for _ in range(size))
+
+
+def _word(r: random.Random, numbers: tuple[int, ...]) -> bytes:
+    """Eight bytes: a number, or two of half the size."""
+    some = [
+        r.choice(numbers) if r.random() < 0.8 else r.choice((r.randrange(5), 0, r.randrange(300), r.randrange(1 << 64)))
+        for _ in range(2)
+    ]  # fmt: skip
+    if r.random() < 0.6:
+        return some[0].to_bytes(8, "little")
+    return b"".join((n & 0xFFFFFFFF).to_bytes(4, "little") for n in some)
 
 
 def _command(m: Model, a: int, b: int, c: int) -> None:
@@ -148,7 +173,7 @@ def _command(m: Model, a: int, b: int, c: int) -> None:
     names = sorted(program.commands) if program is not None else []
     if program is not None and names and m.enabled:
         name = names[a % len(names)]
-        m.command(name, _bytes(program.commands[name], a, b, c), _online(m, b))
+        m.command(name, _bytes(m, program.commands[name], a, b, c), _online(m, b))
 
 
 def _feed(m: Model, a: int, b: int, c: int) -> None:
@@ -158,7 +183,7 @@ def _feed(m: Model, a: int, b: int, c: int) -> None:
         name = names[a % len(names)]
         size = program.inboxes[name] - (c % 16 == 15)  # now and then one that is too short
         for i in range(1 + b % 3):
-            program.post(name, _bytes(size, a, b, c, i))
+            program.post(name, _bytes(m, size, a, b, c, i))
 
 
 def _crowd(m: Model, a: int, b: int, c: int) -> None:
@@ -166,7 +191,8 @@ def _crowd(m: Model, a: int, b: int, c: int) -> None:
     group = list(m.cgroups.values())[c % len(m.cgroups)]
     for i in range(2 + a % 16):
         if len(m.tasks) < 60:
-            events.spawn(m, f"crowd{i}", by=_online(m, b), nice=(b + i) % 40 - 20, cgroup=group)
+            name = m.names[(b + i) % len(m.names)] if m.names and c % 2 else f"crowd{i}"
+            events.spawn(m, name, by=_online(m, b), nice=(b + i) % 40 - 20, cgroup=group)
 
 
 def _churn(m: Model, p: Task, b: int, c: int) -> None:
@@ -226,6 +252,34 @@ def _deep(m: Model, group: Cgroup, b: int, c: int) -> None:
         cgroups.move_task(m, p, group, by=_online(m, c))
 
 
+def _vanish(m: Model, group: Cgroup, b: int, c: int) -> None:
+    """A cgroup's tasks move to the root, and it is removed while something of it may still be known."""
+    for p in list(m.tasks.values()):
+        if p.cgroup is group and group is not m.root:
+            cgroups.move_task(m, p, m.root, by=_online(m, b))
+    cgroups.remove_cgroup(m, group)
+
+
+def _multitude(m: Model, a: int, b: int, c: int) -> None:
+    """So many tasks that maps fill, and if `a` is odd each in a cgroup of its own; real-time tasks have the CPUs, so that all of them wait."""
+    if len(m.tasks) > 100:
+        return
+    for cpu in m.cpus:
+        if c % 2 and cpu.online and not cpu.higher:
+            events.take_cpu(m, cpu.id)
+    for i in range(1100 if b % 2 else 300):
+        group = cgroups.add_cgroup(m) if a % 2 else m.root
+        if m.done or group is None:
+            return
+        events.spawn(m, f"many{i}", by=_online(m, i), nice=i % 40 - 20, cgroup=group)
+
+
+def _throng(m: Model, a: int, b: int, c: int) -> None:
+    """More tasks wait than one dispatch may hand out."""
+    for i in range(4):
+        _crowd(m, 255, b + i, c)
+
+
 EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "spawn": (10, _spawn),
     "wake": (20, _with_task(lambda m, p, b, c: events.wake(m, p, by=_online(m, b), sync=c % 4 == 0))),
@@ -254,7 +308,10 @@ EVENTS: dict[str, tuple[int, Callable[[Model, int, int, int], None]]] = {
     "child": (0, _of_group(_child)),
     "deep": (0, _of_group(_deep)),
     "remove": (0, _of_group(lambda m, g, b, c: cgroups.remove_cgroup(m, g))),
-    "weigh": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_weight(m, g, 1 + (b << 8 | c) % 10_000))),
+    "weigh": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_weight(m, g, (1, 10_000)[b % 2] if c % 2 else 1 + (b << 8 | c) % 10_000))),
+    "vanish": (0, _of_group(_vanish)),
+    "throng": (0, _throng),
+    "multitude": (0, _multitude),
     "bandwidth": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_bandwidth(m, g, 1000 * (1 + b), 100 * c, c % 7))),
     "idle": (0, _of_group(lambda m, g, b, c: cgroups.set_cgroup_idle(m, g, bool(b % 2)))),
     "cancel": (0, _with_task(lambda m, p, b, c: cgroups.cancel_move(m, p, list(m.cgroups.values())[b % len(m.cgroups)], by=_online(m, c)))),
@@ -296,7 +353,12 @@ def play(m: Model, script: Script) -> None:
 
 
 def after(m: Model) -> None:
-    """What user space does that has not seen the policy end: it calls the commands once more."""
+    """What user space does that has not seen the policy end: it calls the commands once more. Hooks are still there too."""
+    tasks = list(m.tasks.values())[:4] if m.hooked else []
+    for before, p in zip(tasks, tasks[1:], strict=False):  # another class runs them now
+        m.fire("sched_switch", False, before, p, 1)
+        for do in (events.wake, events.exit):
+            do(m, p)
     program = m.program
     for name in sorted(program.commands) if program is not None else ():
         m.command(name, bytes(program.commands[name]))

@@ -12,6 +12,9 @@ from scxdsl.typing import types as lang
 
 _DURATIONS = (0, 1, 1_000, 5_000_000, 1_000_000_000)
 _TEXTS = ("", "a", "spin", "kworker/0:1")
+_LONG = "fifteen_chars_x-and-on-and-on-for-as-long-as-anybody-wants"
+MANY = 1 << 16
+"""Seeds from here on give texts of every length, and numbers from all of their range."""
 
 
 def chosen(policy: typed.Policy, seed: int) -> dict[str, Any]:
@@ -19,7 +22,8 @@ def chosen(policy: typed.Policy, seed: int) -> dict[str, Any]:
     of what the machine has not, somewhere in the value."""
     if seed == 0:
         return {}
-    r = random.Random(f"parameters {seed}")
+    r = _Random(f"parameters {seed}")
+    r.many = seed >= MANY
     out: dict[str, Any] = {}
     for p in policy.params:
         how = r.random()
@@ -28,7 +32,11 @@ def chosen(policy: typed.Policy, seed: int) -> dict[str, Any]:
     return out
 
 
-def _value(t: lang.Type, p: typed.Param | None, r: random.Random, wrong: bool) -> Any:
+class _Random(random.Random):
+    many = False
+
+
+def _value(t: lang.Type, p: typed.Param | None, r: _Random, wrong: bool) -> Any:
     """`p` gives the limits of numbers, where they have some. What is wrong in a value of several parts is one of them."""
     match t:
         case lang.BoolType():
@@ -40,9 +48,9 @@ def _value(t: lang.Type, p: typed.Param | None, r: random.Random, wrong: bool) -
         case lang.UnitType():
             return _number(0, (1 << 64) - 1, p, r, wrong)
         case lang.TextType(size):
-            return r.choice(_TEXTS)[: size - 1]
+            return (_LONG[: r.choice((r.randrange(size), size - 1, size - 2))] if r.many and r.random() < 0.7 else r.choice(_TEXTS))[: size - 1]
         case lang.CpusetType():
-            return r.choice((0, 1, 6, 1 << 63))
+            return r.getrandbits(8) << r.choice((0, 0, 8, 56)) if r.many and r.random() < 0.7 else r.choice((0, 1, 6, 1 << 63))
         case lang.ArrayType(of, length, bounded):
             count = r.randrange(bool(wrong), length + 1) if bounded else length
             return _parts([of] * count, p, r, wrong)
@@ -58,17 +66,20 @@ def _value(t: lang.Type, p: typed.Param | None, r: random.Random, wrong: bool) -
     return None
 
 
-def _parts(types: list[lang.Type], p: typed.Param | None, r: random.Random, wrong: bool) -> list[Any]:
+def _parts(types: list[lang.Type], p: typed.Param | None, r: _Random, wrong: bool) -> list[Any]:
     bad = r.randrange(len(types)) if wrong and types else -1
     return [_value(t, p, r, i == bad) for i, t in enumerate(types)]
 
 
-def _number(least: int, most: int, p: typed.Param | None, r: random.Random, wrong: bool) -> int:
+def _number(least: int, most: int, p: typed.Param | None, r: _Random, wrong: bool) -> int:
     low = least if p is None or p.low is None else int(p.low)
     high = most if p is None or p.high is None else int(p.high)
     outside = [v for v in (low - 1, high + 1, least, most) if least <= v <= most and not low <= v <= high]
     if wrong and outside:
         return r.choice(outside)
+    if r.many and r.random() < 0.5:  # also a pid, now and then
+        pid = min(high, max(low, 100 + r.randrange(12)))
+        return r.choice((r.randint(low, high), pid, min(high, low + (1 << r.randrange(64))), max(low, high - (1 << r.randrange(64)))))
     return r.choice([v for v in (low, high, low + 1, (low + high) // 2, *_DURATIONS) if low <= v <= high])
 
 

@@ -8,11 +8,14 @@ from scxdsl.interp import Interpreter
 from scxdsl.interp.wire import decode
 from scxdsl.machine.on_model import Bytecode
 from scxdsl.model import Model, Task
-from scxdsl.objects.layout import layout_of, unpack
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import all_owner
 from scxdsl.typing.types import is_owner, owns
+
+from . import stores
+from .object_view import View
+from .plain_values import plain, shaped
 
 
 def of_model(m: Model) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     kept = [(program.value(g.name), g.type) for g in program.policy.globals if not g.percpu and owns(g.type)]
     if kept:
         out["owned"] = [named(found) for value, t in kept for found in owners_of(value, t)]
-    out |= _rings(program.policy, program)
+    out |= _rings(program.policy, program) | stores.of_interpreter(program, m)
     return out
 
 
@@ -80,74 +83,21 @@ def _rings(policy: typed.Policy, program: Interpreter | Bytecode) -> dict[str, A
     }
 
 
-def plain(value: Any, t: lang.Type) -> Any:
-    """A value of the interpreter, in the common form: structs as dicts, variants as their name and payload."""
-    match t:
-        case lang.StructType(_, fields):
-            return {f.name: plain(v, f.type) for f, v in zip(fields, value, strict=True) if not all_owner(f.type)}
-        case lang.ArrayType(of):
-            return [plain(v, of) for v in value]
-        case lang.TupleType(items):
-            return [plain(v, of) for v, of in zip(value, items, strict=True)]
-        case lang.Optional(of):
-            return None if value is None else [plain(value, of)]
-        case lang.EnumType():
-            variant = t.variant(value[0])
-            assert variant is not None
-            return [value[0], *(plain(v, f.type) for v, f in zip(value[1], variant.fields, strict=True))]
-        case lang.BoolType():
-            return bool(value)
-    return value
-
-
-def shaped(value: Any, t: lang.Type) -> Any:
-    """The same of a value as objects/layout.py shows the object's bytes (see lowering/layout.py for the shapes)."""
-    match t:
-        case lang.StructType(_, fields):
-            return {f.name: shaped(value[f.name], f.type) for f in fields if not all_owner(f.type)}
-        case lang.ArrayType(of, _, True):
-            return [shaped(v, of) for v in value["items"][: value["len"]]]
-        case lang.ArrayType(of):
-            return [shaped(v, of) for v in value]
-        case lang.TupleType(items):
-            return [shaped(value[f"item{i}"], of) for i, of in enumerate(items)]
-        case lang.Optional(of):
-            return [shaped(value["value"], of)] if value["there"] else None
-        case lang.EnumType(_, variants):
-            variant = variants[value["variant"]]
-            return [variant.name, *(shaped(value[f"{variant.name}_{f.name}"], f.type) for f in variant.fields)]
-        case lang.BoolType():
-            return bool(value)
-        case lang.CpusetType():
-            return sum(word << 64 * i for i, word in enumerate(value["bits"]))
-    return value
-
-
 def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, Any]:
-    out = of_model(m)
+    view, out = View(program), of_model(m)
     for g in policy.globals:
-        if g.type == lang.CPUMASK or all_owner(g.type):  # what a kernel pointer points to is in no section and no map
+        if g.type == lang.CPUMASK or all_owner(g.type):  # masks: stores.py; owners: below
             continue
         if g.percpu:
-            out[f"var {g.name}"] = [shaped(v, g.type) for v in _per_cpu(program, g.name)]
+            out[f"var {g.name}"] = [shaped(v, g.type) for v in view.per_cpu(g.name)]
         else:
             out[f"var {g.name}"] = shaped(program.value(g.name), g.type)
     if policy.stats:
-        rows = _per_cpu(program, "stats")
+        rows = view.per_cpu("stats")
         for s in policy.stats:
             out[f"stat {s.name}"] = [row[s.name] for row in rows]
     owned: Any = program.machine.maps.get("owned")
     if owned is not None and any(not g.percpu and owns(g.type) for g in policy.globals):
         out["owned"] = [next((named(p.region.source) for p in value.pointers.values()), None) for _, value in owned.entries()]
-    out |= _rings(policy, program)
+    out |= _rings(policy, program) | stores.of_bytecode(policy, view, m)
     return out
-
-
-def _per_cpu(program: Bytecode, name: str) -> list[Any]:
-    """The one value of a per-CPU array, for each CPU."""
-    obj = program.machine.object
-    described = next(d for d in obj.maps if d.name == name)
-    found: Any = program.machine.maps[name]
-    assert obj.btf is not None and described.value_type is not None
-    layout = layout_of(obj.btf, described.value_type)
-    return [unpack(layout, data) for data in found.get(0)]

@@ -24,13 +24,14 @@ class Refused(Stop):
 
 
 def init(c: Context) -> None:
-    """Raises Stop where a parameter is out of its range, Refused where the kernel could not make a queue."""
+    """First values come before what can fail, for after that the kernel calls `exit`, which may look at them. Raises Stop where a parameter
+    is out of its range, Refused where the kernel could not make a queue."""
+    state.fill(c)
     for p, value in zip(c.policy.params, c.state.params, strict=True):
         _check_param(p, value, p.type, c, ranged=True)
     plain = [q for q in c.policy.dsqs if not q.owner and q.kind is None and q.second is None]
     for dsq in plain:
         _create(dsq, c)
-    state.fill(c)
     for dsq in c.policy.dsqs:
         if dsq not in plain and dsq.owner != "cgroup":
             _create(dsq, c)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Makes docs/generated.md: how often each form of the language comes in generated policies. Nothing is run, only made and checked.
 
-    python tests/equivalence/count_forms.py --policies 4000 --counts /tmp/counts.json
+    python tests/equivalence/count_forms.py --policies 4000 --counts counts.json
 
 The counts are kept after every fifty policies, and the same command goes on where it was ended. A policy that the compiler refuses ends it.
 
@@ -23,10 +23,10 @@ from scxdsl.fuzz.maker import load
 PAGE = Path(__file__).parents[2] / "docs" / "generated.md"
 FIRST = 100_000
 """The seed that test_generated.py begins with, too."""
-HEAD = f"""# Forms in generated policies
+HEAD = """# Forms in generated policies
 
-Made by `python tests/equivalence/count_forms.py`, from seed {FIRST:,} on: productions of the grammar, nodes of the typed tree, operators, properties,
-operations of the kernel, questions of masks, operations of maps, and callbacks. What is owed is computed (scxdsl/fuzz/coverage.py).
+Made by `python tests/equivalence/count_forms.py`: productions of the grammar, nodes of the typed tree, operators, properties,
+operations of the kernel, questions of masks, operations of maps, and callbacks. What is owed is computed (scxdsl/fuzz/coverage.py). Of which seeds: docs/interp.md.
 
 """
 

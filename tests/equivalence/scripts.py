@@ -4,7 +4,11 @@ the bytecode that they took.
 
     python tests/equivalence/scripts.py --scripts 1000        # runs what scripts.json does not have yet, those with the most open arms first
     python tests/equivalence/scripts.py --only examples/      # only subjects whose name has that in it; --again: also those that are done
+    python tests/equivalence/scripts.py --again --keep FOLDER # ... and keeps which arms were taken
+    python tests/equivalence/scripts.py --count FOLDER        # counts those anew, by the rules and reasons of now
     python tests/equivalence/scripts.py --page                # writes docs/scripts.md
+
+led.json has scripts for branches to which chance does not come, written by hand or found by other seeds, with the subject that each is for; these run first.
 
 Each subject's result is written as soon as it is there; a run that was stopped goes on where it was. A difference is saved beside the results,
 for `scxdsl fuzz --replay`, and the command ends with 1."""
@@ -15,6 +19,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +28,51 @@ sys.path.insert(0, str(Path(__file__).parent))
 from subjects import Named, everything
 
 from scxdsl.compiler import check, lower
-from scxdsl.fuzz.arms import arms, never
+from scxdsl.fuzz.arms import arms, asked, never
 from scxdsl.fuzz.compare import Arm, Subject, Ways
 from scxdsl.fuzz.findings import Found, of_difference
 from scxdsl.fuzz.maker import Maker
+from scxdsl.fuzz.script import Script
 from scxdsl.fuzz.wide import scripts
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "scripts.json"
+LED = HERE / "led.json"
 REASONS = HERE / "never_taken.toml"
 PAGE = HERE.parents[1] / "docs" / "scripts.md"
 VERSION = 1
 
 
-def reasons() -> list[dict[str, str]]:
-    """What no rule of scxdsl/fuzz/arms.py knows: `subject` and `line` (parts of the subject's name and of the source line), and `why`."""
-    return tomllib.loads(REASONS.read_text(encoding="utf-8")).get("arm", []) if REASONS.exists() else []
+@cache
+def kinds() -> dict[str, dict[str, Any]]:
+    """Why arms are never taken of which no rule of scxdsl/fuzz/arms.py knows: by kind the `why`, and `arms`, each a part of a subject's name, part of
+    the source line, and what the branch asks, where that is said."""
+    return tomllib.loads(REASONS.read_text(encoding="utf-8"))
 
 
-def sweep(subject: Subject, count: int) -> tuple[Ways, Found | None]:
-    """All scripts, or those up to the first difference."""
-    ways = Ways()
-    for script, series in scripts(subject, count, ways):
+def kind_of(name: str, arm: dict[str, Any]) -> str | None:
+    """The kind of an open arm of that subject; None where nobody has shown that it is never taken."""
+    asks = arm.get("asks", "")
+
+    def meant(subject: str, line: str, *what: str) -> bool:
+        return subject in name and line in arm["text"] and (not what or asks in what)
+
+    return next((kind for kind, of in kinds().items() if any(meant(*one) for one in of["arms"])), None)
+
+
+@cache
+def led() -> dict[str, list[tuple[Script, str]]]:
+    """Scripts for certain branches, and the kernels they run on, by subject."""
+    out: dict[str, list[tuple[Script, str]]] = {}
+    for one in json.loads(LED.read_text(encoding="utf-8")):
+        out.setdefault(one["subject"], []).append((Script.from_plain(one["script"]), one["kernel"]))
+    return out
+
+
+def sweep(subject: Subject, count: int, name: str = "") -> tuple[Ways, Found | None]:
+    """All scripts, or those up to the first difference; the first are those that were written for the subject of that name."""
+    ways, first = Ways(), led().get(name, [])[:count]
+    for script, series in chain(first, scripts(subject, count - len(first), ways)):
         try:
             difference = subject.compare(script, series, ways)
         except Exception as crash:  # an engine that falls over is a finding too
@@ -65,10 +94,11 @@ def place(subject: Subject, arm: Arm) -> tuple[int, str]:
 
 def result(named: Named, subject: Subject, count: int, ways: Ways, found: Found | None, seconds: float) -> dict[str, Any]:
     every, impossible = arms(subject.object), never(subject.object, subject.policy, subject.kernels)
-    left = []
-    for arm in sorted(every - ways.taken - impossible.keys()):
+    left, words = [], asked(subject.object, every - ways.taken - impossible.keys())
+    for arm in sorted(words):
         line, text = place(subject, arm)
-        left.append({"function": arm[0], "slot": arm[1], "taken": arm[2], "line": line, "text": text})
+        other = (arm[0], arm[1], not arm[2]) in ways.taken
+        left.append({"function": arm[0], "slot": arm[1], "taken": arm[2], "line": line, "text": text, "asks": words[arm], "reached": other})
     return {
         "name": named.name, "text": hash_of(named.text), "scripts": count, "calls": ways.calls, "arms": len(every), "taken": len(ways.taken & every),
         "never": dict(Counter(why for arm, why in impossible.items() if arm not in ways.taken)), "wrong": sum(arm in ways.taken for arm in impossible),
@@ -96,6 +126,33 @@ def write(found: dict[str, dict[str, Any]]) -> None:
     new.replace(RESULTS)
 
 
+def count_again(kept: Path) -> int:
+    """Rows of what was kept, as far as the object is still the same."""
+    found = read()
+    with Maker(check, lower) as maker:
+        for named in everything():
+            path = kept / file_of(named)
+            data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+            if data is None or data["text"] != named.text:
+                continue
+            subject = maker.make(named.text, named.name)
+            assert isinstance(subject, Subject), f"{named.name}: {subject}"
+            ways = Ways({(f, slot, taken) for f, slot, taken in data["ways"]}, data["calls"])
+            if len(arms(subject.object)) != data["row"]["arms"]:
+                print(f"{named.name}: the object is another one")
+                continue
+            row = result(named, subject, data["scripts"], ways, None, data["row"]["seconds"]) | {"difference": data["row"]["difference"]}
+            if row["wrong"]:
+                print(f"{named.name}: {row['wrong']} arms that rules call impossible were taken")
+            found[named.name] = row
+    write(found)
+    return 1 if any(row.get("wrong") for row in found.values()) else 0
+
+
+def file_of(named: Named) -> str:
+    return f"{named.name.replace('/', '_').replace(' ', '_')}.json"
+
+
 def run(count: int, only: list[str], again: bool, deadline: float, keep: Path | None) -> int:
     found, bad = read(), 0
     mine: dict[str, dict[str, Any]] = {}
@@ -108,23 +165,20 @@ def run(count: int, only: list[str], again: bool, deadline: float, keep: Path | 
             subject = maker.make(named.text, named.name)
             assert isinstance(subject, Subject), f"{named.name}: {subject}"
             start = time.process_time()
-            ways, wrong = sweep(subject, count)
+            ways, wrong = sweep(subject, count, named.name)
             row = result(named, subject, count, ways, wrong, time.process_time() - start)
             if wrong is not None:
                 bad += 1
-                where = Path(f"difference_{named.name.replace('/', '_').replace(' ', '_')}.json")
+                where = Path(f"difference_{file_of(named)}")
                 where.write_text(wrong.to_json(), encoding="utf-8")
                 print(f"{named.name}: {wrong.text}\n  kept in {where}", flush=True)
             mine[named.name] = row
             write({**read(), **mine})  # another run may have written meanwhile
             if keep is not None:
                 kept = {"text": named.text, "ways": sorted(ways.taken), "calls": ways.calls, "scripts": count, "row": row}
-                (keep / f"{named.name.replace('/', '_').replace(' ', '_')}.json").write_text(json.dumps(kept), encoding="utf-8")
+                (keep / file_of(named)).write_text(json.dumps(kept), encoding="utf-8")
             print(f"{named.name}: {row['calls']} calls, {row['taken']} of {row['arms']} arms, {len(row['left'])} left, {row['seconds']} s", flush=True)
     return 1 if bad else 0
-
-
-# ---- the page
 
 
 def main() -> int:
@@ -132,10 +186,13 @@ def main() -> int:
     parser.add_argument("--scripts", type=int, default=1000)
     parser.add_argument("--only", nargs="+", default=[""])
     parser.add_argument("--keep", type=Path, help="a folder for the arms that each subject's scripts took")
+    parser.add_argument("--count", type=Path, help="such a folder: its arms are counted anew")
     parser.add_argument("--again", action="store_true", help="also those that have a result")
     parser.add_argument("--seconds", type=float, default=86_400, help="begin no subject after so long")
     parser.add_argument("--page", action="store_true")
     given = parser.parse_args()
+    if given.count is not None:
+        return count_again(given.count)
     if given.page:
         from scripts_page import page
 

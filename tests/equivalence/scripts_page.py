@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from scripts import read, reasons
+from scripts import kind_of, kinds, read
 
 HEAD = """\
 # Scripts: interpreter and bytecode side by side
 
 Made by `python tests/equivalence/scripts.py --page` from tests/equivalence/scripts.json, which `python tests/equivalence/scripts.py --scripts 1000` writes. Subjects
 are the examples, a caller of each module of the standard library that reaches every function of it, and the blocks of docs/language that are accepted (numbered in
-their page). Each ran on that many scripts of events (scxdsl/fuzz/wide.py), half of them changed from ones that had taken a new branch; kernels rotate, 6.12 to 7.3, and
-parameters, machines, names and the memory that the kernel has vary. On every script both engines were compared: each callback, hook, timer and command with its
+their page). Each ran on that many scripts of events (scxdsl/fuzz/wide.py), half of them changed from ones that had taken a new branch; the first
+are those of tests/equivalence/led.json, written for branches to which chance does not come or found once by other seeds; kernels rotate, 6.12 to 7.3, and
+parameters, machines, names, numbers that user space writes and the memory that the kernel has vary. On every script both engines were compared: each callback, hook, timer and command with its
 result, each kernel call with arguments and answer in order, the exit, and what is left in variables, queues and tasks.
 
 An arm is a way out of a branch of the bytecode. "never" counts arms that no run can take, by a rule of scxdsl/fuzz/arms.py, which looks at what the branch asks, not
@@ -66,18 +67,37 @@ def _never(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _open(rows: list[dict[str, Any]]) -> Iterator[str]:
-    known = reasons()
+    known = {(r["name"], i): kind_of(r["name"], arm) for r in rows for i, arm in enumerate(r["left"])}
     yield "## Arms that were not taken"
     yield ""
-    yield "By line of the source, with what is known of why (tests/equivalence/never_taken.toml); the others wait for scripts that get there, or for rules that show that none can."
+    yield "By kind. Of those with a name it was seen why no run of the model takes them (tests/equivalence/never_taken.toml, by line); no rule counts them as never, so they"
+    yield "are open here."
     yield ""
-    yield "| subject | arms | line | why |"
+    yield "| kind | arms | why not |"
+    yield "|---|---|---|"
+    count = Counter(kind for kind in known.values() if kind is not None)
+    for kind, arms in sorted(count.items(), key=lambda item: (-item[1], item[0])):
+        yield f"| {kind} | {arms} | {kinds()[kind]['why']} |"
+    # the others wait for scripts that get there, or for rules that show that none can; they are put together by what the branch asks
+    others = Counter(_asks(arm) for r in rows for i, arm in enumerate(r["left"]) if known[r["name"], i] is None)
+    for asks, arms in sorted(others.items(), key=lambda item: (-item[1], item[0])):
+        yield f"| *not shown*: {asks} | {arms} | no script came to it |"
+    yield ""
+    yield "By line of the source."
+    yield ""
+    yield "| subject | arms | line | kind |"
     yield "|---|---|---|---|"
     for r in rows:
-        lines: Counter[str] = Counter(one["text"] for one in r["left"])
-        for text, count in lines.items():
-            why = next((k["why"] for k in known if k["subject"] in r["name"] and k["line"] in text), "")
-            yield f"| {r['name']} | {count} | {_code(text)} | {why} |"
+        lines = Counter((arm["text"], known[r["name"], i] or "") for i, arm in enumerate(r["left"]))
+        for (text, kind), arms in lines.items():
+            yield f"| {r['name']} | {arms} | {_code(text)} | {kind} |"
+
+
+def _asks(arm: dict[str, Any]) -> str:
+    if not arm.get("reached", True):
+        return "a branch that was not reached at all"
+    asks = arm.get("asks", "a number")
+    return "what the kernel answers or has" if asks.endswith("()") or asks.startswith("the kernel's") else "a field of the kernel's" if asks.startswith("the field") else asks
 
 
 def _code(text: str) -> str:

@@ -2,6 +2,8 @@
 """The tests can fail: wrong compilations, planted one at a time, are found by generated policies."""
 
 import pytest
+from court import CAUGHT
+from fates import PLANTED, known
 from mutants import MUTANTS
 from planting import examples_until_caught, planted
 
@@ -30,6 +32,14 @@ def test_all_of_them_can_be_planted() -> None:
     for mutate in MUTANTS.values():
         with planted(mutate):
             pass
+
+
+def test_each_was_caught_on_the_corpus() -> None:
+    """As kept by `fates.py --planted`."""
+    rows = known(PLANTED)
+    assert rows.keys() == MUTANTS.keys()
+    assert {name: row["how"] for name, row in rows.items() if row["how"] not in CAUGHT} == {}
+    assert max(row["tried"] for row in rows.values()) <= MOST
 
 
 @pytest.mark.sweep

@@ -2,6 +2,7 @@
 """The policies that try a topic on real kernels mean the same to the interpreter and to the machine that runs their bytecode."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from scxdsl.fuzz.compare import SERIES
 from scxdsl.fuzz.script import generate
 
 LANGUAGE = Path(__file__).parent.parent / "language"
+sys.path[:0] = [str(LANGUAGE), str(LANGUAGE.parent)]  # what those tests import, also where they do not run themselves
 POLICIES = [
     ("cpumask", "LAWS"), ("cpumask", "AMONG"), ("queues", "WALKS"), ("cgroups", "GROUPS"), ("texts", "TEXTS"), ("custody", "CUSTODY"),
     ("params", "PARAMS"), ("kernel_names", "NAMES"), ("kernel_names", "EVENTS"), ("owners", "OWNERS"), ("map_rows", "ROWS"), ("queue_rows", "GRID"), ("row_timers", "BEATS"),

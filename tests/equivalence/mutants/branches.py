@@ -93,7 +93,7 @@ def loops_count_from_one(p: Plant) -> None:
 
 @mutant
 def else_of_loops_never_runs(p: Plant) -> None:
-    p.attr(control, "counted", lambda old: lambda f, count, body, otherwise=None: old(f, count, body, None))
+    p.attr(control, "counted", lambda old: lambda f, count, body, otherwise=None, followed=False, few=False: old(f, count, body, None, followed, few))
 
 
 @mutant

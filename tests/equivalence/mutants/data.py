@@ -19,7 +19,7 @@ from .registry import mutant, replace_node
 @mutant
 def match_takes_the_second_arm_first(p: Plant) -> None:
     def new(old: Any) -> Any:
-        return lambda node, f: old(replace_node(node, arms=[*node.arms[1:2], node.arms[0], *node.arms[2:]]), f)
+        return lambda node, f: old(replace_node(node, arms=[*node.arms[1:2], *node.arms[:1], *node.arms[2:]]), f)
 
     p.door(expression, typed.Match, new)
 
@@ -57,7 +57,8 @@ def struct_fields_stored_in_the_order_of_the_text(p: Plant) -> None:
         def make(node: Any, f: Any) -> Any:
             order = list(node.order)
             fields = [node.fields[i] for i in order]
-            same = all(a is None or a.type == t.type for a, t in zip(fields, node.type.fields, strict=True))
+            whole = len(fields) == len(node.type.fields)  # each field is named
+            same = whole and all(a is None or a.type == t.type for a, t in zip(fields, node.type.fields))
             return old(replace_node(node, fields=fields, order=list(range(len(order)))) if same else node, f)
 
         return make
