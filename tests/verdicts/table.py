@@ -15,7 +15,6 @@ from asking import ACCEPTED, NOT_MADE, NOT_REACHED
 from record import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
-BROUGHT = 0.04  # of what other changes bring, pages and examples, so much may wait for the next recording
 HEAD = "| kernel | accepted, kernel accepts | **accepted, kernel refuses** | refused (V, E), kernel refuses or ejects | refused, kernel accepts | refused, not asked |"
 
 

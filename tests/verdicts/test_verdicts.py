@@ -10,7 +10,7 @@ import pytest
 from asking import ACCEPTED, NOT_REACHED, asked, codes, compiled, kind_on, lines
 from corpus import EJECTED, KNOWN, VERIFIER, Case, corpus, generated, written
 from record import asks, digest, load
-from table import BROUGHT, false_accepts, false_refusals, refuses, table
+from table import false_accepts, false_refusals, refuses, table
 
 from scxdsl.codegen.backend import Backend
 from scxdsl.compiler import check
@@ -58,12 +58,11 @@ def test_a_reject_of_the_pages_and_explanations_is_refused_at_its_line(case: Cas
 
 
 def test_the_lines_of_pages_and_explanations_were_read() -> None:
-    unread = [case.name for case in UNMARKED if digest(case) not in READ]
-    assert len(unread) <= len(UNMARKED) * BROUGHT, f"python tests/verdicts/faults.py: {unread}"
+    assert [case.name for case in UNMARKED if digest(case) not in READ] == [], "python tests/verdicts/faults.py"
 
 
-def test_the_record_holds_every_policy_of_this_folder_and_no_false_accept() -> None:
-    assert {case.name for case in OWN} <= set(RECORDED), "python tests/verdicts/record.py"
+def test_the_record_holds_every_policy_and_no_false_accept() -> None:
+    assert {case.name for case in CASES} == set(RECORDED), "python tests/verdicts/record.py --stale"
     assert {name for name, _, _ in false_accepts(RECORDED)} == set(KNOWN)
 
 
