@@ -106,7 +106,7 @@ class BadImage(GuestError):
 
 @dataclass
 class BootFailed(GuestError):
-    """The kernel did not bring up the agent, twice."""
+    """The kernel did not bring up the agent, however often it was tried (boot.py)."""
 
     kernel: str
     why: str
