@@ -34,7 +34,7 @@ def branch_tests(function: Function) -> frozenset[Value]:
     if tests:
         for op in operations(function.body):
             if not isinstance(op, If):
-                tests -= {x for _, x in operands(op) if isinstance(x, Value)}
+                tests -= {x for x in operands(op) if isinstance(x, Value)}
     return frozenset(tests)
 
 
@@ -49,5 +49,5 @@ def untested(function: Function) -> frozenset[Value]:
     for op in operations(function.body):
         if isinstance(op, moved):
             address = getattr(op, "address", None)
-            values -= {x for _, x in operands(op) if isinstance(x, Value) and x is not address}
+            values -= {x for x in operands(op) if isinstance(x, Value) and x is not address}
     return frozenset(values)

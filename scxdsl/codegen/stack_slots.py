@@ -85,7 +85,7 @@ def _ranges(function: Function, definitions: Definitions) -> dict[Value, _Range]
         if isinstance(op, LocalAddress):
             found[out] = _Range(op.local, 0, 0)
             continue
-        base = next((found[x] for _, x in operands(op) if isinstance(x, Value) and x in found), None)
+        base = next((found[x] for x in operands(op) if isinstance(x, Value) and x in found), None)
         if base is None:
             continue
         match op:

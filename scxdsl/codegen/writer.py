@@ -40,7 +40,7 @@ class Writer:
         self.context = context
         self.function = function
         self.loops: list[LoopLabels] = []
-        self.used = {x for op in operations(function.body) for _, x in operands(op) if isinstance(x, Value)}
+        self.used = {x for op in operations(function.body) for x in operands(op) if isinstance(x, Value)}
         self.lifetimes = lifetimes(function)
         self.settled = settled(function, context.definitions)
         self.branch_tests = branch_tests(function)

@@ -5,12 +5,14 @@ Where the IR names a kernel struct it lists the fields that one place needs; BTF
 The union is laid out naturally: its offsets mean nothing, libbpf replaces them by the running kernel's.
 """
 
+from collections.abc import Iterable
+
 from scxdsl.source.records import dataclass, field
 
 from .module import Module
 from .ops import EnumExists, EnumValue
 from .types import Array, Enum, Field, Forward, Pointer, Proto, Struct, Type
-from .walk import operations, parts, types_of
+from .walk import operations, parts, types_of_data, types_of_op, types_of_signature
 
 
 @dataclass(eq=False)
@@ -61,10 +63,11 @@ class Definitions:
         self.enums: dict[str, EnumUse] = {}
         self._whole: dict[str, Struct] = {}
         self._seen: dict[int, Type] = {}
-        for t in types_of(module):
-            self._enter(t)
+        self._enter_all(types_of_data(module))
         for f in module.functions:
+            self._enter_all(types_of_signature(f))
             for op in operations(f.body):
+                self._enter_all(types_of_op(op))
                 if isinstance(op, (EnumValue, EnumExists)):
                     self.enums[op.enum.name].values.setdefault(op.name, op.known)
 
@@ -89,9 +92,12 @@ class Definitions:
             return s
         return Struct(s.name, fields, s.kernel)
 
+    def _enter_all(self, types: Iterable[Type]) -> None:
+        for t in types:
+            if id(t) not in self._seen:
+                self._enter(t)
+
     def _enter(self, t: Type) -> None:
-        if id(t) in self._seen:
-            return
         self._seen[id(t)] = t
         match t:
             case Struct() if t.name:
@@ -102,8 +108,7 @@ class Definitions:
                 use = self.enums.setdefault(t.name, EnumUse(t.name, t.bits, t.signed))
                 use.bits = max(use.bits, t.bits)
                 use.signed |= t.signed
-        for part in parts(t):
-            self._enter(part)
+        self._enter_all(parts(t))
 
     def _merge(self, new: Struct) -> None:
         assert new.name

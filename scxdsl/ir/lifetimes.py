@@ -95,7 +95,7 @@ class _Uses:
         touched: dict[Local, None] = {}  # in order: the same module gives the same object
         if isinstance(op, (GetLocal, SetLocal, LocalAddress)) and op.local in self._on_stack:
             touched[op.local] = None
-        for _, x in operands(op):
+        for x in operands(op):
             if isinstance(x, Value):
                 touched |= dict.fromkeys(self._origin.get(x, ()))
         for local in touched:

@@ -92,7 +92,7 @@ def _function(f: Function):
         if v in defined:
             yield Redefined(f.name, f.span, f"%{v.name or 'value'}")
         defined.add(v)
-    strangers = {x for op in operations(f.body) for _, x in operands(op) if isinstance(x, Value)} - defined
+    strangers = {x for op in operations(f.body) for x in operands(op) if isinstance(x, Value)} - defined
     for _ in strangers:
         yield Undefined(f.name, f.span, "a value of no operation of this function")
         return

@@ -11,7 +11,7 @@ from .module import Function, Module
 from .ops import Block, Local, Op, Value
 from .types import Struct, Type, Void
 from .verify_ops import RULES, is_number, passes, returned, shape, sized
-from .walk import locals_of, operands, operations, result
+from .walk import locals_of, named_operands, operations, result
 
 
 class Flow:
@@ -46,7 +46,7 @@ class Flow:
     def _block(self, block: Block, state: set[Value | Local]) -> bool:
         """Walks a block, adding to the state. False if no path reaches its end."""
         for at, op in enumerate(block):
-            for place, x in operands(op):
+            for place, x in named_operands(op):
                 if isinstance(x, Value) and x not in state:
                     self._add(Undefined, op, f"{place} of {_name(op)}")
                 elif isinstance(x, ops.Const) and not (is_number(x.type) or shape(x.type) in ("bool", "pointer")):

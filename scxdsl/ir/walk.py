@@ -36,7 +36,16 @@ _OPERANDS = (
 )
 
 
-def operands(op: Op) -> Iterator[tuple[str, Operand]]:
+def operands(op: Op) -> list[Operand]:
+    """What an operation reads."""
+    kind = op.__class__
+    found = [x for name in _places_of_operands(kind) if isinstance(x := getattr(op, name), (Value, Const))]
+    if _has_arguments(kind):
+        found += op.arguments  # type: ignore[attr-defined]
+    return found
+
+
+def named_operands(op: Op) -> Iterator[tuple[str, Operand]]:
     """What an operation reads, with the name of the place: `left`, `arguments[1]`."""
     for name in _places_of_operands(op.__class__):
         x = getattr(op, name)
@@ -60,8 +69,18 @@ def _places_of_operands(kind: type) -> tuple[str, ...]:
 
 
 @cache
+def _has_arguments(kind: type) -> bool:
+    return bool(_fields(kind, ("arguments",)))
+
+
+@cache
 def _places_of_types(kind: type) -> tuple[str, ...]:
     return _fields(kind, ("struct", "array", "type", "enum"))
+
+
+@cache
+def _places_of_things(kind: type) -> tuple[str, ...]:
+    return _fields(kind, ("kfunc", "local"))
 
 
 def _fields(kind: type, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -96,33 +115,44 @@ def kfuncs_of(module: Module) -> list[Kfunc]:
 
 def types_of(module: Module) -> Iterator[Type]:
     """Every type that a module mentions directly, repeats included; types within types are not entered."""
+    yield from types_of_data(module)
+    for f in module.functions:
+        yield from types_of_signature(f)
+        for op in operations(f.body):
+            yield from types_of_op(op)
+
+
+def types_of_data(module: Module) -> Iterator[Type]:
+    """Of those the types of its variables, maps and settings."""
     for g in module.globals:
         yield g.type
     for m in module.maps:
         yield from (t for t in (m.key, m.value) if t is not None)
     if module.ops:
         yield from (t for t, _ in module.ops.numbers.values())
-    for f in module.functions:
-        yield f.result
-        if f.context is not None:
-            yield f.context
-        yield from (p.type for p in f.params)
-        for op in operations(f.body):
-            yield from _types_of_op(op)
 
 
-def _types_of_op(op: Op) -> Iterator[Type]:
+def types_of_signature(f: Function) -> Iterator[Type]:
+    """Of those what a function gives and takes."""
+    yield f.result
+    if f.context is not None:
+        yield f.context
+    yield from (p.type for p in f.params)
+
+
+def types_of_op(op: Op) -> list[Type]:
+    """Of those what an operation mentions."""
+    kind = op.__class__
     out = result(op)
-    if out is not None:
-        yield out.type
-    for _, x in operands(op):
-        yield x.type
-    for name in _places_of_types(op.__class__):
-        yield getattr(op, name)
-    for name in ("kfunc", "local"):
-        thing = getattr(op, name, None)
+    found = [] if out is None else [out.type]
+    found += [x.type for x in operands(op)]
+    for name in _places_of_types(kind):
+        found.append(getattr(op, name))
+    for name in _places_of_things(kind):
+        thing = getattr(op, name)
         if thing is not None:
-            yield thing.proto if isinstance(thing, Kfunc) else thing.type
+            found.append(thing.proto if isinstance(thing, Kfunc) else thing.type)
+    return found
 
 
 def parts(t: Type) -> Iterator[Type]:

@@ -92,7 +92,7 @@ def _sources(op: Op, sources: dict[Value, Reads], apart: set[str]) -> Reads:
             left, right = _of(op.left, sources), _of(op.right, sources)
             smaller = {BinaryOp.AND: (left, right), BinaryOp.LSHR: (left,), BinaryOp.UDIV: (left,), BinaryOp.UREM: (left,)}.get(op.op, ())
             return {read: not any(read in of and not of[read] for of in smaller) for read in left | right}
-    out = _joined(*(_of(x, sources) for _, x in operands(op)))
+    out = _joined(*(_of(x, sources) for x in operands(op)))
     return {read: True for read in out} if isinstance(op, Call) else out
 
 

@@ -22,7 +22,7 @@ QUIET = (*READS, Binary, Compare, Select, Opaque)
 
 def reads_first(function: Function) -> None:
     """Changes the function."""
-    uses = Counter(x for op in operations(function.body) for _, x in operands(op) if isinstance(x, Value))
+    uses = Counter(x for op in operations(function.body) for x in operands(op) if isinstance(x, Value))
     _block(function.body, uses)
 
 
@@ -61,7 +61,7 @@ def _apart(block: Block, start: int) -> tuple[list[Op], list[Op]]:
     for op in block[start:]:
         if not isinstance(op, QUIET) or isinstance(op, Load) and op.volatile:
             break
-        if isinstance(op, READS) and not any(x in needed for _, x in operands(op)):
+        if isinstance(op, READS) and not any(x in needed for x in operands(op)):
             moved.append(op)
             continue
         stay.append(op)

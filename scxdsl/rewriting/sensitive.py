@@ -45,7 +45,7 @@ class Flow:
                     self._truths.add(written)
 
     def _of(self, op: Op) -> frozenset[Variable]:
-        some = [found for _, x in operands(op) if (found := self._from(x))]
+        some = [found for x in operands(op) if (found := self._from(x))]
         return _NONE if not some else some[0] if len(some) == 1 else frozenset().union(*some)
 
     def _from(self, x: Operand) -> frozenset[Variable]:
@@ -61,7 +61,7 @@ class Flow:
         for op in operations(self._block if block is None else block):
             match op:
                 case Compare() | CallHelper() | CallKfunc() | Call():
-                    wanted += [x for _, x in operands(op)]
+                    wanted += operands(op)
                 case IndexAddress(index=x) | If(condition=x) | Select(condition=x):
                     wanted.append(x)
         return self.behind(wanted)
@@ -95,5 +95,5 @@ class Flow:
         for op in operations(self._block):
             if isinstance(op, Loop) and followed(op):
                 tests = [x.condition for x in op.body if isinstance(x, If) and x.then and isinstance(x.then[-1], Break | Return)]
-                wanted += [y for t in tests if t in self._makers for _, y in operands(self._makers[t])]
+                wanted += [y for t in tests if t in self._makers for y in operands(self._makers[t])]
         return self.behind(wanted)

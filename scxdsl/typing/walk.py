@@ -33,8 +33,13 @@ def parts(node: Node) -> list[Node]:
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
-    """Without those in which no node ever stands."""
-    return tuple(f.name for f in fields(kind) if f.name not in ("span", "type"))
+    """Without those in which, as they are declared, no node ever stands: every node of a policy is asked some dozens of times."""
+    return tuple(f.name for f in fields(kind) if _may_hold_nodes(f.type))
+
+
+def _may_hold_nodes(declared: Any) -> bool:
+    plain = isinstance(declared, type) and declared not in (Any, object, list, typed.LockUse)
+    return not plain or issubclass(declared, _NODES)
 
 
 @cache
@@ -60,4 +65,6 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         here = stack.pop()
         yield here
-        stack += reversed(parts(here))
+        if inside := parts(here):
+            inside.reverse()
+            stack += inside
