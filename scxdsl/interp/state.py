@@ -17,6 +17,7 @@ from .context import Context, Stop
 from .control import loop
 from .doors import Eval, Exec, Frame, Where, expression, place, statement
 from .kernel_calls import DSQ_SHIFT, packed, row_indices
+from .locks import deferred
 from .numbers import relation
 from .values import copier, cut, zero
 
@@ -323,11 +324,11 @@ def _(node: typed.HistAdd, c: Context) -> Eval:
         return add_to_row
     per_cpu = c.state.hists[c.policy.hists.index(node.hist)]  # type: ignore[arg-type]
 
-    def add(f: Frame) -> None:
-        here = per_cpu[model.this]
-        here[bucket(value(f))] += 1
+    def add(number: int) -> None:
+        per_cpu[model.this][bucket(number)] += 1
 
-    return add
+    effect = deferred(add, c)
+    return lambda f: effect(value(f))
 
 
 __all__ = ["Rows", "copier", "each_possible", "fill", "fresh", "ids_of", "member_id", "task_rows"]
