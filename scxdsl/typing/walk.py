@@ -39,7 +39,7 @@ def _fields(kind: type) -> tuple[str, ...]:
 
 def _may_hold_nodes(declared: Any) -> bool:
     plain = isinstance(declared, type) and declared not in (Any, object, list, typed.LockUse)
-    return not plain or issubclass(declared, _NODES)
+    return not plain or _is_node(declared)
 
 
 @cache
