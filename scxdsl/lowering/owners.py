@@ -103,7 +103,7 @@ def _keep(f: FunctionContext, node: typed.Keep) -> None:
         with f.build.when(f.build.compare(CompareOp.NE, before, Const(before.type, 0))):
             plain_kfunc(f, f"bpf_{kind}_release", before)
 
-    _at(f, owner, t, exchange, makes=holder is not None)
+    _at(f, owner, t, exchange, makes_for=holder)
 
 
 def _moved(f: FunctionContext, node: typed.Keep) -> Local | None:
@@ -163,19 +163,19 @@ def _held(f: FunctionContext, kind: str, found: Value) -> Operand:
 # ---- where they are
 
 
-def _at(f: FunctionContext, owner: Owner, t: lang.Type, use: Callable[[Operand], None], makes: bool = False) -> None:
+def _at(f: FunctionContext, owner: Owner, t: lang.Type, use: Callable[[Operand], None], makes_for: Local | None = None) -> None:
     """Code with the address of one owner. Where there is no such row the invocation ends, as for its other members; where there is no such
-    entry of a map nothing happens, unless `makes` could make it."""
+    entry of a map nothing happens, unless `makes_for` holds something: then it is made, if there is room."""
     assert is_owner(t)
     if isinstance(owner.store, typed.MapObject):
-        _in_map(f, owner, owner.store, use, makes)
+        _in_map(f, owner, owner.store, use, makes_for)
     elif owner.store.place in _GET:
         use(_in_storage(f, owner, owner.store, kind_of(t)))
     else:
         use(f.build.member(_in_array(f, owner, owner.store), owner.store.value, kind_of(t)))
 
 
-def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[[Operand], None], makes: bool) -> None:
+def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[[Operand], None], makes_for: Local | None) -> None:
     struct, key, where = of_map(m), owner.row, owner.map
     assert key is not None and where is not None
     found = Local(f.name("entry"), ir.Pointer(struct))
@@ -186,8 +186,9 @@ def _in_map(f: FunctionContext, owner: Owner, m: typed.MapObject, use: Callable[
         f.build.set(found, entry)
 
     look()
-    if makes and m.kind != "array":
-        with f.build.when(f.build.compare(CompareOp.EQ, f.build.get(found), _null(found))):
+    if makes_for is not None and m.kind != "array":
+        missing = f.build.compare(CompareOp.EQ, f.build.get(found), _null(found))
+        with f.build.when(missing), f.build.when(f.build.compare(CompareOp.NE, f.build.get(makes_for), _null(makes_for))):
             empty = f.build.local_address(Local(f.name("empty"), struct))
             f.build.clear(empty, struct)
             f.build.helper("map_update_elem", ir.I64, where, key, empty, number(_NOEXIST))
