@@ -37,11 +37,15 @@ class View:
         found = self.map(map_name(kind))
         match found:
             case Storage():
-                region = self._program.objects.region(owner)
-                return found.at(region) if region is not None else None
+                return self.stored(map_name(kind), owner)
             case Array():
                 return found.at(owner)
         return found.at(0, owner)
+
+    def stored(self, name: str, owner: Any) -> Region | None:
+        """What a storage has for a task or cgroup."""
+        region = self._program.objects.region(owner)
+        return self.map(name).at(region) if region is not None else None
 
     def layout(self, name: str, key: bool = False) -> Layout:
         """Of the values of a map, or its keys."""

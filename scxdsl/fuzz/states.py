@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a policy leaves behind, in one form for both engines: variables, counters, queues, tasks."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from scxdsl.interp import Interpreter
 from scxdsl.interp.wire import decode
 from scxdsl.machine.on_model import Bytecode
-from scxdsl.model import Model, Task
+from scxdsl.model import Model
 from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import all_owner
-from scxdsl.typing.types import is_owner, owns
 
-from . import stores
+from . import owner_stores, stores
 from .object_view import View
 from .plain_values import plain, shaped
 
@@ -35,11 +33,7 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
         out[f"var {g.name}"] = [plain(v, g.type) for v in value] if g.percpu else plain(value, g.type)
     for s in program.policy.stats:
         out[f"stat {s.name}"] = program.stat(s.name)
-    kept = [(program.value(g.name), g.type) for g in program.policy.globals if not g.percpu and owns(g.type)]
-    if kept:
-        out["owned"] = [named(found) for value, t in kept for found in owners_of(value, t)]
-    out |= _rings(program.policy, program) | stores.of_interpreter(program, m)
-    return out
+    return out | _rings(program.policy, program) | stores.of_interpreter(program, m) | owner_stores.of_interpreter(program, m)
 
 
 _BACKTRACE, _REASON, _MESSAGE = 16, 128, 1024
@@ -57,24 +51,6 @@ def of_exit(program: Any, m: Model) -> dict[str, Any]:
     return {"exit": (info.kind, info.exit_code, min(info.bt_len, _BACKTRACE), info.reason[: _REASON - 1], info.msg[: _MESSAGE - 1])}
 
 
-def owners_of(value: Any, t: lang.Type) -> Iterator[Any]:
-    """What the owners in a value of the interpreter hold."""
-    match t:
-        case lang.StructType(_, fields):
-            for f, inner in zip(fields, value, strict=True):
-                yield from owners_of(inner, f.type)
-        case lang.ArrayType(of):
-            for inner in value:
-                yield from owners_of(inner, of)
-        case _ if is_owner(t):
-            yield value
-
-
-def named(found: Any) -> Any:
-    """A task by its pid, a cgroup by its id."""
-    return None if found is None else found.pid if isinstance(found, Task) else found.id
-
-
 def _rings(policy: typed.Policy, program: Interpreter | Bytecode) -> dict[str, Any]:
     """What user space would read. Bytes between the parts of a value mean nothing."""
     return {
@@ -86,7 +62,7 @@ def _rings(policy: typed.Policy, program: Interpreter | Bytecode) -> dict[str, A
 def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, Any]:
     view, out = View(program), of_model(m)
     for g in policy.globals:
-        if g.type == lang.CPUMASK or all_owner(g.type):  # masks: stores.py; owners: below
+        if g.type == lang.CPUMASK or all_owner(g.type):  # masks: stores.py; owners: owner_stores.py
             continue
         if g.percpu:
             out[f"var {g.name}"] = [shaped(v, g.type) for v in view.per_cpu(g.name)]
@@ -96,8 +72,4 @@ def of_bytecode(policy: typed.Policy, program: Bytecode, m: Model) -> dict[str, 
         rows = view.per_cpu("stats")
         for s in policy.stats:
             out[f"stat {s.name}"] = [row[s.name] for row in rows]
-    owned: Any = program.machine.maps.get("owned")
-    if owned is not None and any(not g.percpu and owns(g.type) for g in policy.globals):
-        out["owned"] = [next((named(p.region.source) for p in value.pointers.values()), None) for _, value in owned.entries()]
-    out |= _rings(policy, program) | stores.of_bytecode(policy, view, m)
-    return out
+    return out | _rings(policy, program) | stores.of_bytecode(policy, view, m) | owner_stores.of_bytecode(policy, view, m)

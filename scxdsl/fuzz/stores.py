@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a policy leaves in histograms, maps, trees, masks, and the rows of tasks, CPUs and the like, in one form for both engines (states.py).
 
-Left out are owners, which are no plain data, and masks within other values. Of rows by number those are looked at that the machine has CPUs
-for, of arrays the first thousand entries.
+Owners, which are no plain data, are in owner_stores.py.
 """
 
 from collections.abc import Iterator
@@ -23,15 +22,14 @@ from scxdsl.typing.storable import not_storable
 from . import tree_stores
 from .object_view import View, mask
 from .plain_values import plain, shaped
-
-_ENTRIES = 1000
+from .seen_rows import ENTRIES, rows_of
 
 
 def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     state, policy = program.state, program.policy
     out: dict[str, Any] = {f"hist {h.name}": [[*row] for row in found] for h, found in zip(policy.hists, state.hists, strict=True)}
-    out |= {f"mask {g.name}": program.value(g.name) for g in _masks(policy)}
-    for rows, name, owner in _rows(policy, m):
+    out |= {f"mask {g.name}": program.value(g.name) for g in policy.globals if g.type == lang.CPUMASK}
+    for rows, name, owner in rows_of(policy, m):
         found = state.rows[rows.kind].found
         if owner not in found:
             continue
@@ -53,8 +51,12 @@ def of_bytecode(policy: typed.Policy, view: View, m: Model) -> dict[str, Any]:
     if policy.hists:
         counted = view.per_cpu(HISTS_MAP)
         out |= {f"hist {h.name}": [row[h.name] for row in counted] for h in policy.hists}
-    out |= {f"mask {g.name}": mask(view.variable(g.name)) for g in _masks(policy)}
-    for rows, name, owner in _rows(policy, m):
+    for g in policy.globals:
+        if g.type == lang.CPUMASK:
+            regions = [view.map(g.name).at(0, cpu) for cpu in range(len(m.cpus))] if g.percpu else [view.variable(g.name)]
+            masks = [mask(region) for region in regions]
+            out[f"mask {g.name}"] = masks if g.percpu else masks[0]
+    for rows, name, owner in rows_of(policy, m):
         row = view.row(rows.kind, owner)
         if row is None:
             continue
@@ -75,27 +77,8 @@ def of_bytecode(policy: typed.Policy, view: View, m: Model) -> dict[str, Any]:
     return out
 
 
-def _masks(policy: typed.Policy) -> Iterator[typed.Global]:
-    return (g for g in policy.globals if g.type == lang.CPUMASK and not g.percpu)
-
-
 def _own_trees(policy: typed.Policy) -> Iterator[typed.Tree]:
     return (tree for tree in policy.trees if tree.rows is None)
-
-
-def _rows(policy: typed.Policy, m: Model) -> Iterator[tuple[typed.Rows, int, Any]]:
-    """The rows that are looked at: their kind, a number that names one, and the task, cgroup or index that has it."""
-    for rows in policy.rows.values():
-        if not rows.fields and not rows.trees:
-            continue
-        match rows.kind:
-            case "task":
-                owners = m.tasks.items()
-            case "cgroup":
-                owners = m.cgroups.items()
-            case _:
-                owners = {i: i for i in range(min(rows.capacity or len(m.cpus), _ENTRIES))}.items()
-        yield from ((rows, name, owner) for name, owner in owners)
 
 
 def _maps(policy: typed.Policy) -> Iterator[typed.MapObject]:
@@ -110,7 +93,7 @@ def _is_plain(t: lang.Type) -> bool:
 def _kept(of: typed.MapObject, store: MapStore) -> Any:
     if of.key is None:
         return [plain(v, of.value) for v in store.items]
-    entries = [(plain(k, of.key), plain(v, of.value)) for k, v in store.entries.items() if of.kind != "array" or k < _ENTRIES]
+    entries = [(plain(k, of.key), plain(v, of.value)) for k, v in store.entries.items() if of.kind != "array" or k < ENTRIES]
     return sorted(entries, key=repr)
 
 
@@ -119,7 +102,7 @@ def _entries(of: typed.MapObject, symbol: str, view: View) -> Any:
     if isinstance(found, Queue):
         return [shaped(unpack(layout, data), of.value) for data in found.items()]
     if isinstance(found, Array):
-        entries = [(i, found.get(i)) for i in range(min(of.capacity, _ENTRIES))]
+        entries = [(i, found.get(i)) for i in range(min(of.capacity, ENTRIES))]
     else:
         assert of.key is not None
         keys = view.layout(symbol, key=True)

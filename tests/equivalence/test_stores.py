@@ -17,18 +17,25 @@ TEXT = """
 scheduler kept
 struct Pair { a: u16; b: (u8, u64) }
 struct Node { at: u64; w: u32 }
-param first: u32 = 7
+param at_first: u32 = 7
 hist weights
 map seen: hash<Pair, u64>[8]
 map last: array<i16>[4]
 map order: queue<u32>[8]
 var used: cpumask
+percpu var mine: cpumask
+var first: task?
+percpu var latest: task?
+struct Held { n: u8; whose: task?; of: cgroup? }
+var both: [Held; 2]
+map by_pid: hash<u32, task?>[8]
+map by_number: array<cgroup?>[3]
 tree first_come[6]: Node by at
-per task { runs: u32 = first; hist slices; home: cpumask }
-per cpu { n: u64 = 3; tree sums[6]: Node by at keeping total = sum(w) }
+per task { runs: u32 = at_first; hist slices; home: cpumask; waker: task? }
+per cpu { n: u64 = 3; last: task?; tree sums[6]: Node by at keeping total = sum(w) }
 lock l guards first_come, cpu.sums
-per cgroup { starts: u8 }
-table rows[2] { stat hits }
+per cgroup { starts: u8; one: task? }
+table rows[2] { stat hits; at: cgroup?; here: task? }
 on running(p) {
     weights.add(p.weight)
     seen[Pair(a: 5, b: (6, p.pid as u64))] = 9
@@ -41,6 +48,17 @@ on running(p) {
     if let r = rows(1) { r.hits += 1 }
     used.add(p.cpu)
     p.home.add(p.cpu)
+    mine.add(p.cpu)
+    keep first = p
+    keep latest = p
+    keep both[1].whose = p
+    keep both[1].of = p.cgroup
+    keep by_pid[p.pid as u32] = p
+    keep by_number[2] = p.cgroup
+    keep p.waker = first
+    keep p.cpu.last = p
+    keep p.cgroup.one = p
+    if let r = rows(1) { keep r.at = p.cgroup; keep r.here = p }
     let c = p.cpu
     under l {
         if first_come.len < 2 { first_come.insert(Node(at: 9 - p.pid as u64 % 2, w: 3)) }
@@ -79,11 +97,20 @@ def test_both_leave_the_same(subject: Subject) -> None:
     assert one["rows 1.hits"] > 1 and one["rows 0.hits"] == 0
     assert one["mask used"] == 3 and one["task 101.home"] in (1, 2, 3)
     assert {n["at"] for n in one["tree first_come"]} == {8, 9} and [n["at"] for n in one["tree cpu 0.sums"]] == [8, 9]
+    assert one["mask mine"] == [1, 2]
+    pids = {101, 102}
+    assert one["owned first"][0] in pids and {*one["owned latest"][0], *one["owned latest"][1]} == pids
+    assert one["owned both"][:2] == [None, None] and one["owned both"][2] in pids and one["owned both"][3] == 1
+    assert one["owned map by_pid"] == [(101, 101), (102, 102)] and one["owned map by_number"] == [(0, None), (1, None), (2, 1)]
+    assert one["owned task 101"][0] in pids and one["owned task 102"][0] in pids
+    assert {*one["owned cpu 0"], *one["owned cpu 1"]} == pids and one["owned cgroup 1"][0] in pids
+    assert one["owned rows 0"] == [None, None] and one["owned rows 1"] == [1, *one["owned both"][2:3]]
 
 
 @pytest.mark.parametrize("name", ["hist weights", "map seen", "map last", "map order", "task 101.runs", "cpu 0.n", "cgroup 1.starts",
                                   "rows 1.hits",
-                                  "mask used", "task 101.home", "tree first_come", "tree cpu 0.sums"])  # fmt: skip
+                                  "owned first", "owned latest", "owned both", "owned map by_pid", "owned map by_number", "owned task 101",
+                                  "owned cpu 0", "owned cgroup 1", "owned rows 1", "mask mine", "mask used", "task 101.home", "tree first_come", "tree cpu 0.sums"])  # fmt: skip
 def test_what_one_leaves_otherwise_is_a_difference(subject: Subject, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     right = states.of_bytecode
     monkeypatch.setattr(states, "of_bytecode", lambda *given: right(*given) | {name: None})
