@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a policy leaves in histograms, maps, trees, masks, and the rows of tasks, CPUs and the like, in one form for both engines (states.py).
+"""What a policy leaves in histograms, maps, trees, masks, inboxes, the marks of timers, and the rows of tasks, CPUs and the like, in one form for both engines (states.py).
 
 Owners, which are no plain data, are in owner_stores.py.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from scxdsl.interp import Interpreter
 from scxdsl.interp.maps import MapStore
+from scxdsl.interp.state import row_count
 from scxdsl.lowering.atomics import HISTS_MAP
 from scxdsl.machine.maps.array import Array
 from scxdsl.machine.maps.queue import Queue
@@ -43,6 +44,8 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     for of in _maps(policy):
         for symbol, store in zip(of.symbols, state.maps[policy.maps.index(of)], strict=True):
             out[f"map {symbol}"] = _kept(of, store)
+    out |= {f"inbox {box.name}": list(store.messages) for box, store in zip(policy.inboxes, state.inboxes, strict=True)}
+    out |= {f"timer {t.name}": [one.armed for one in found[:ENTRIES]] for t, found in zip(policy.timers, state.timers, strict=True)}
     return out
 
 
@@ -74,6 +77,10 @@ def of_bytecode(policy: typed.Policy, view: View, m: Model) -> dict[str, Any]:
     for of in _maps(policy):
         for symbol in of.symbols:
             out[f"map {symbol}"] = _entries(of, symbol, view)
+    out |= {f"inbox {box.name}": view.map(box.name).waiting() for box in policy.inboxes}
+    for timer in policy.timers:
+        layout, count = view.layout(timer.name), row_count(timer.rows, len(m.cpus))
+        out[f"timer {timer.name}"] = [bool(unpack(layout, view.map(timer.name).get(i))["armed"]) for i in range(min(count, ENTRIES))]
     return out
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is compared in the end: beside variables, counters, queues and tasks also histograms, maps, masks, trees and rows, of which nothing
+"""What is compared in the end: beside variables, counters, queues and tasks also histograms, maps, masks, trees, rows, owners, timers and inboxes, of which nothing
 need ever be read again. Without that a wrong number in them would be seen only where it decides something."""
 
 from functools import partial
@@ -32,7 +32,11 @@ map by_pid: hash<u32, task?>[8]
 map by_number: array<cgroup?>[3]
 tree first_come[6]: Node by at
 per task { runs: u32 = at_first; hist slices; home: cpumask; waker: task? }
-per cpu { n: u64 = 3; last: task?; tree sums[6]: Node by at keeping total = sum(w) }
+timer later { rows_met += 1 }
+timer never { rows_met += 1 }
+var rows_met: u64
+inbox told: u64[4K]
+per cpu { n: u64 = 3; last: task?; timer cool { rows_met += 1 }; tree sums[6]: Node by at keeping total = sum(w) }
 lock l guards first_come, cpu.sums
 per cgroup { starts: u8; one: task? }
 table rows[2] { stat hits; at: cgroup?; here: task? }
@@ -49,6 +53,9 @@ on running(p) {
     used.add(p.cpu)
     p.home.add(p.cpu)
     mine.add(p.cpu)
+    later.start(20s)
+    p.cpu.cool.start(20s)
+    for m in told { if m > 8 { break } }
     keep first = p
     keep latest = p
     keep both[1].whose = p
@@ -67,7 +74,7 @@ on running(p) {
     }
 }
 """
-SCRIPT = Script((Event("spawn", 0, 1, 0), Event("spawn", 0, 1, 0), Event("run", 20, 1)), cpus=2)
+SCRIPT = Script((Event("spawn", 0, 1, 0), Event("spawn", 0, 1, 0), Event("run", 20, 1), Event("feed", 0, 1, 1)), cpus=2)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +104,8 @@ def test_both_leave_the_same(subject: Subject) -> None:
     assert one["rows 1.hits"] > 1 and one["rows 0.hits"] == 0
     assert one["mask used"] == 3 and one["task 101.home"] in (1, 2, 3)
     assert {n["at"] for n in one["tree first_come"]} == {8, 9} and [n["at"] for n in one["tree cpu 0.sums"]] == [8, 9]
+    assert one["timer later"] == [True] and one["timer never"] == [False] and one["timer cpu_cool"] == [True, True]
+    assert len(one["inbox told"]) == 2
     assert one["mask mine"] == [1, 2]
     pids = {101, 102}
     assert one["owned first"][0] in pids and {*one["owned latest"][0], *one["owned latest"][1]} == pids
@@ -110,7 +119,7 @@ def test_both_leave_the_same(subject: Subject) -> None:
 @pytest.mark.parametrize("name", ["hist weights", "map seen", "map last", "map order", "task 101.runs", "cpu 0.n", "cgroup 1.starts",
                                   "rows 1.hits",
                                   "owned first", "owned latest", "owned both", "owned map by_pid", "owned map by_number", "owned task 101",
-                                  "owned cpu 0", "owned cgroup 1", "owned rows 1", "mask mine", "mask used", "task 101.home", "tree first_come", "tree cpu 0.sums"])  # fmt: skip
+                                  "owned cpu 0", "owned cgroup 1", "owned rows 1", "timer later", "timer cpu_cool", "inbox told", "mask mine", "mask used", "task 101.home", "tree first_come", "tree cpu 0.sums"])  # fmt: skip
 def test_what_one_leaves_otherwise_is_a_difference(subject: Subject, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     right = states.of_bytecode
     monkeypatch.setattr(states, "of_bytecode", lambda *given: right(*given) | {name: None})

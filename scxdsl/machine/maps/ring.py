@@ -116,3 +116,7 @@ class UserRingBuffer(BpfMap):
         self._used += _room(len(message))
         self._messages.append(bytes(message))
         return True
+
+    def waiting(self) -> list[bytes]:
+        """The messages that nobody has taken, oldest first."""
+        return list(self._messages)
