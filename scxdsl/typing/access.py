@@ -15,7 +15,7 @@ from .convert import unchecked
 from .kernel_names import event_count, field_names, field_of
 from .left_out import left_out
 from .scope import Constant
-from .surface import Receiver
+from .surface import Property, Receiver
 from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type, is_owner
 
 _BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
@@ -139,6 +139,8 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
         return special
     if receiver is not None and (receiver, name) in view.PROPERTIES:
         found = view.PROPERTIES[receiver, name]
+        if state.misnamed(base.type, name, c):
+            return broken(node.span)
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
     added = state.member_value(node, base, c)
     if added is not None:
@@ -181,7 +183,12 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
     base = _value_in(outer)
     if found_property is None:
         return state.field_place(node, base, c)
-    return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)
+    return _property_place(node, base, found_property, c)
+
+
+def _property_place(node: tree.Member, base: typed.Expr, found: Property, c: Checker) -> typed.Place:
+    type = BROKEN if state.misnamed(base.type, node.name.text, c) else found.type
+    return typed.PropertyPlace(span=node.span, type=type, base=base, property=found)
 
 
 _WRITABLE = {p.name for p in view.PROPERTIES.values() if p.writable}
@@ -194,7 +201,7 @@ def _writable_property(node: tree.Member, c: Checker) -> typed.Place | None:
     base = expression(node.object, c)
     receiver = view.receiver_of(base.type)
     found = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
-    return None if found is None else typed.PropertyPlace(span=node.span, type=found.type, base=base, property=found)
+    return None if found is None else _property_place(node, base, found, c)
 
 
 @expression.register

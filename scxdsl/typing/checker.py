@@ -35,6 +35,7 @@ class Checker:
     function: typed.Function | None = None
     pending: dict[str, tree.Decl] = field(default_factory=dict)  # types that are declared somewhere in the text
     later: set[str] = field(default_factory=set)  # names whose declarations come after types and constants
+    misnamed: set[tuple[str, str]] = field(default_factory=set)  # members of rows that were refused for having a name of the kernel's
     opening: set[str] = field(default_factory=set)  # types whose fields are being resolved
     loops: int = 0  # loops around the place that is checked
     modules: "Modules | None" = None  # those that the whole compilation has

@@ -126,6 +126,7 @@ def _free(item: tree.Decl, rows: typed.Rows, c: Checker) -> bool:
         c.report(MemberTaken(name.span, rows.kind, name.text, "a second one", first.span))
     elif receiver and ((receiver, name.text) in view.PROPERTIES or (receiver, name.text) in view.OPERATIONS):
         c.report(MemberTaken(name.span, rows.kind, name.text, "the kernel's own"))
+        c.misnamed.add((rows.kind, name.text))
     elif name.text == "index" and rows.kind not in ("task", "cgroup"):
         c.report(MemberTaken(name.span, rows.kind, name.text, "the index as a number"))
     else:
@@ -241,6 +242,12 @@ def names_of(t: Type, c: Checker) -> list[str]:
     return [] if rows is None else [m.name for m in (*rows.fields, *rows.dsqs, *rows.trees)]
 
 
+def misnamed(base: Type, name: str, c: Checker) -> bool:
+    """Whether the author means a member that was refused for its name: what is done with it is not complained of as well."""
+    rows = rows_of(base, c)
+    return rows is not None and (rows.kind, name) in c.misnamed
+
+
 def field_place(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Place | None:
     """`base.f` where the policy added f; None where it did not."""
     rows = rows_of(base.type, c)
@@ -266,6 +273,8 @@ def value_place(node: tree.Member, c: Checker) -> typed.Place | None:
         return None
     receiver = view.receiver_of(base.type)
     known = view.PROPERTIES.get((receiver, name)) if receiver else None
+    if misnamed(base.type, name, c):
+        return typed.FieldPlace(span=node.span, type=BROKEN, base=_nowhere(node), field=name)
     if known is not None:
         return typed.PropertyPlace(span=node.span, type=known.type, base=base, property=known) if known.writable else None
     return field_place(node, base, c)

@@ -59,6 +59,18 @@ def test_refused_with_its_code_at_its_line(text: str, code: str, line: int) -> N
     assert (code, line) in codes("scheduler s\n" + text)
 
 
+def test_a_member_with_a_name_of_the_kernels_is_told_of_once_wherever_it_is_used() -> None:
+    text = """per task { weight: u64 }
+per cpu { perf: [u64; 2] }
+on tick(p) {
+    p.weight += 1
+    p.cpu.perf[1] = p.weight
+    this_cpu.perf = [1, 2]
+    if p.weight > 3 { p.weight = 0 }
+}"""
+    assert codes("scheduler s\n" + text) == [("E0602", 2), ("E0602", 3)]
+
+
 # ---- how it is laid out
 
 
