@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from scxdsl.lowering.rows import map_name
+from scxdsl.lowering.row_shape import map_name
 from scxdsl.machine.maps.array import Array
 from scxdsl.machine.maps.storage import Storage
 from scxdsl.machine.memory import Region

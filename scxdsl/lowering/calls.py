@@ -13,13 +13,14 @@ from .context import FunctionContext, Inlined
 from .dispatch import expression, locate, value
 from .moves import get_slot, keep_value, scalar, set_slot
 from .places import MemoryTarget, SlotTarget
+from .slots import new_slot
 from .values import Lowered, Slot, SlotAlias
 
 
 @expression.register
 def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
     if node.function in f.plan.apart and f.held is None:
-        return subprograms.call(node, [scalar(value(a, f)) for a in node.arguments if isinstance(a, typed.Expr)], f)
+        return subprograms.call(node, [scalar(value(a, f)) for a in node.arguments if isinstance(a, typed.Expr)], f, inline_body)
     slots: list[Slot] = []  # named only when all are there: an argument may itself call the function
     for parameter, argument in zip(node.function.params, node.arguments, strict=True):
         if isinstance(argument, typed.Place):
@@ -32,7 +33,7 @@ def _(node: typed.CallFunction, f: FunctionContext) -> Lowered:
             slots.append(same)
         else:
             given = value(argument, f)
-            slots.append(f.slot(parameter.type, parameter.name))
+            slots.append(new_slot(f, parameter.type, parameter.name))
             if given is not None:
                 set_slot(f, slots[-1], given)
     f.slots.update(zip(node.function.params, slots, strict=True))
@@ -51,7 +52,7 @@ def inline(function: typed.Function, f: FunctionContext) -> Lowered:
     """The body of a function whose parameters have their slots."""
     assert function.body is not None
     gives = not isinstance(function.result, lang.Nothing | lang.Never)
-    result = f.slot(function.result, function.name) if gives else None
+    result = new_slot(f, function.result, function.name) if gives else None
     inline_body(function.body, result, f)
     return None if result is None else get_slot(f, result)
 

@@ -19,6 +19,7 @@ from .kernel_types import kernel_struct
 from .kfuncs import owned, plain_kfunc, section
 from .layout import memory_type
 from .moves import scalar, set_slot
+from .slots import new_slot
 from .state import cgroup_id
 from .values import Lowered, Memory
 
@@ -145,7 +146,7 @@ def _(node: typed.ForCgroup, f: FunctionContext) -> None:
                 with f.build.when(f.build.compare(CompareOp.EQ, below, Const(below.type, 0))):
                     f.again(level)
                 if node.variable is not None:
-                    slot = f.slots[node.variable] = f.slot(lang.CGROUP, node.variable.name)
+                    slot = f.slots[node.variable] = new_slot(f, lang.CGROUP, node.variable.name)
                     set_slot(f, slot, below)
                 value(node.body, f)
             f.loops.pop()

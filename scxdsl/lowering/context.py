@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scxdsl.ir import module as irm
 from scxdsl.ir.ops import Local, Operand, Value
-from scxdsl.ir.types import BOOL, CHAR, U64, Array, Field, Struct
+from scxdsl.ir.types import CHAR, U64, Array, Field, Struct
 from scxdsl.kernel.target import Target
 from scxdsl.source.records import dataclass, field
 from scxdsl.source.text import Span
@@ -16,8 +16,7 @@ from scxdsl.typing import types as lang
 from scxdsl.typing.subprograms import DEEPEST, Plan, Uses, plan
 
 from .builder import Builder, number
-from .layout import memory_type, register_type
-from .values import Slot, SlotMask, SlotMaybe, SlotMemory, SlotParts, is_aggregate, is_pointer
+from .values import Slot
 
 if TYPE_CHECKING:
     from .effects import Held
@@ -170,25 +169,6 @@ class FunctionContext:
     def never(self) -> None:
         """Out of the code, on a way that no run takes but the verifier sees: callers need no word of it."""
         self.end(self.fallback)
-
-    def slot(self, t: lang.Type, stem: str) -> Slot:
-        """Fresh room for a value of that type."""
-        match t:
-            case lang.TupleType(items):
-                return SlotParts(tuple(self.slot(item, f"{stem}.{i}") for i, item in enumerate(items)))
-            case lang.Optional(of) if not is_pointer(of):
-                return SlotMaybe(Local(self.name(f"{stem}.there"), BOOL), self.slot(of, stem))
-            case lang.Optional(of):
-                return Local(self.name(stem), register_type(of))
-        if isinstance(t, lang.CpumaskType):
-            from .mask_memory import fresh  # it stands on this file
-
-            local = Local(self.name(stem), register_type(t))
-            self.build.set(local, fresh(self))
-            return SlotMask(local)
-        if is_aggregate(t):
-            return SlotMemory(Local(self.name(stem), memory_type(t)))
-        return Local(self.name(stem), register_type(t))
 
 
 def stats_struct(policy: typed.Policy) -> Struct:

@@ -16,10 +16,11 @@ from scxdsl.typing.tree_use import tree_walks
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, statement, value
-from .errors import raise_text
 from .holders import note
+from .kernel_text import raise_text
 from .moves import content, get_slot, keep_value, present, scalar, set_slot
 from .patterns import test_value
+from .slots import new_slot
 from .values import Lowered, Memory, SlotAlias
 
 FOLLOWED = 512
@@ -41,7 +42,7 @@ DESTROY = Kfunc("bpf_iter_num_destroy", ir.Proto(ir.VOID, (ir.Pointer(ITERATOR),
 def _(node: typed.Chain, f: FunctionContext) -> Lowered:
     """Two loops that run once: a condition that fails leaves the inner one, to what follows `else`."""
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
-    slot = f.slot(node.type, "if") if keeps else None
+    slot = new_slot(f, node.type, "if") if keeps else None
     with f.build.loop() as done:
         with f.build.loop() as failed, f.scope():
             test_all(f, node.conditions, failed)
@@ -94,7 +95,7 @@ def _name(f: FunctionContext, variable: typed.Variable, node: typed.Expr, held: 
         assert isinstance(place, Memory)
         f.slots[variable] = SlotAlias(place.address, variable.type)
         return
-    slot = f.slots[variable] = f.slot(variable.type, variable.name)
+    slot = f.slots[variable] = new_slot(f, variable.type, variable.name)
     set_slot(f, slot, content(held))
     note(f, variable, node)
 
@@ -174,7 +175,7 @@ def _(node: typed.ForRange, f: FunctionContext) -> None:
 def _range(f: FunctionContext, node: typed.ForRange, low: Operand, count: Operand) -> None:
     def turn(index: Operand) -> None:
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, node.variable.type, node.variable.name)
             set_slot(f, slot, f.build.add(low, f.build.convert(index, low.type)))
         value(node.body, f)
 

@@ -31,6 +31,7 @@ from .mask_memory import (
 )
 from .moves import get_slot, scalar, set_slot
 from .places import MemoryTarget, SlotTarget
+from .slots import new_slot
 from .topology import nr_cpus
 from .values import Lowered, Maybe, SlotAlias, SlotMask
 
@@ -166,7 +167,7 @@ def _combine(f: FunctionContext, to: Operand, op: MaskOp, left: Operand, right: 
 @expression.register
 def _(node: typed.MaskTest, f: FunctionContext) -> Lowered:
     cpu = f.build.convert(scalar(value(node.cpu, f)), ir.U32)
-    out = f.slot(lang.BOOL, "in")
+    out = new_slot(f, lang.BOOL, "in")
     with _reached(f, _ready(f, node.mask)) as (mask,):
         set_slot(f, out, plain_kfunc(f, "bpf_cpumask_test_cpu", cpu, mask))
     return get_slot(f, out)
@@ -175,7 +176,7 @@ def _(node: typed.MaskTest, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.MaskCompare, f: FunctionContext) -> Lowered:
     sides = _ready(f, node.left), _ready(f, node.right)
-    out = f.slot(lang.BOOL, node.relation.name.lower())
+    out = new_slot(f, lang.BOOL, node.relation.name.lower())
     with _reached(f, *sides) as (left, right):
         set_slot(f, out, plain_kfunc(f, _COMPARES[node.relation], left, right))
     return get_slot(f, out)
@@ -185,7 +186,7 @@ def _(node: typed.MaskCompare, f: FunctionContext) -> Lowered:
 def _(node: typed.MaskAsk, f: FunctionContext) -> Lowered:
     asked, masks = _question(node)
     sides = [_ready(f, m) for m in masks]
-    out = f.slot(lang.BOOL if node.question is MaskQuestion.EMPTY else lang.U64, node.question)
+    out = new_slot(f, lang.BOOL if node.question is MaskQuestion.EMPTY else lang.U64, node.question)
     with _reached(f, *sides) as pointers:
         found = plain_kfunc(f, asked, *pointers)
         assert found is not None
@@ -217,7 +218,7 @@ def _question(node: typed.MaskAsk) -> tuple[str, tuple[typed.Expr, ...]]:
 @expression.register
 def _(node: typed.IdleCpu, f: FunctionContext) -> Lowered:
     mask, flags = _ready(f, node.mask), scalar(value(node.flags, f))
-    out = f.slot(lang.CPU, "idle")
+    out = new_slot(f, lang.CPU, "idle")
     with _reached(f, mask) as (pointer,):
         set_slot(f, out, family(f, "pick_idle_cpu", pointer, flags))
     found = scalar(get_slot(f, out))
@@ -232,7 +233,7 @@ def _(node: typed.MaskChange, f: FunctionContext) -> Lowered:
     where = _ready_place(f, node.place)
     cpu = f.build.convert(scalar(value(node.cpu, f)), ir.U32)
     name = "bpf_cpumask_test_and_set_cpu" if node.add else "bpf_cpumask_test_and_clear_cpu"
-    out = f.slot(lang.BOOL, "was")
+    out = new_slot(f, lang.BOOL, "was")
     with _reached(f, where) as (mask,):
         set_slot(f, out, plain_kfunc(f, name, cpu, mask))
     was = scalar(get_slot(f, out))
@@ -241,7 +242,7 @@ def _(node: typed.MaskChange, f: FunctionContext) -> Lowered:
 
 @statement.register
 def _(node: typed.LetMask, f: FunctionContext) -> None:
-    slot = f.slot(lang.CPUMASK, node.variable.name)
+    slot = new_slot(f, lang.CPUMASK, node.variable.name)
     assert isinstance(slot, SlotMask)
     _fill(f, f.build.get(slot.local), node.value)
     f.slots[node.variable] = slot
@@ -271,13 +272,13 @@ def _(node: typed.ForMask, f: FunctionContext) -> None:
             mask = _Ready(lambda: held)
 
         def turn(index: Operand) -> None:
-            there = f.slot(lang.BOOL, "in")
+            there = new_slot(f, lang.BOOL, "in")
             with _reached(f, mask) as (pointer,):
                 set_slot(f, there, plain_kfunc(f, "bpf_cpumask_test_cpu", f.build.convert(index, ir.U32), pointer))
             with f.build.when(f.build.negate(scalar(get_slot(f, there)))):
                 f.again(f.loops[-1])
             if node.variable is not None:
-                slot = f.slots[node.variable] = f.slot(lang.CPU, node.variable.name)
+                slot = f.slots[node.variable] = new_slot(f, lang.CPU, node.variable.name)
                 set_slot(f, slot, f.build.convert(index, ir.I64))
             value(node.body, f)
 

@@ -18,6 +18,7 @@ from .layout import CPUSET
 from .mask_memory import copy_mask, fresh
 from .moves import get_slot, scalar, set_slot
 from .places import address_of
+from .slots import new_slot
 from .topology import nr_cpus
 from .values import Lowered, Memory
 
@@ -78,7 +79,7 @@ def _(node: typed.SetTest, f: FunctionContext) -> Lowered:
 def _(node: typed.SetChange, f: FunctionContext) -> Lowered:
     address, shared = address_of(node.place, f)
     word, bit = _bit(f, f.build.convert(scalar(value(node.cpu, f)), ir.U64))
-    out = f.slot(lang.BOOL, "changed")
+    out = new_slot(f, lang.BOOL, "changed")
     set_slot(f, out, FALSE)
     with f.build.when(f.build.compare(CompareOp.ULT, word, number(_WORDS.length))):
         at = _word(f, address, word)
@@ -137,7 +138,7 @@ def _(node: typed.ForSet, f: FunctionContext) -> None:
         with f.build.when(f.build.negate(_test(f, address, shared, index))):
             f.again(f.loops[-1])
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(lang.CPU, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, lang.CPU, node.variable.name)
             set_slot(f, slot, f.build.convert(index, ir.I64))
         value(node.body, f)
 

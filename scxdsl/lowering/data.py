@@ -14,11 +14,12 @@ from .builder import TRUE, number
 from .context import FunctionContext
 from .control import counted, walks
 from .dispatch import Target, expression, locate, statement, value
-from .errors import raise_index
+from .kernel_text import raise_index
 from .layout import TAG, memory_type, payload_name
 from .moves import absent, get_slot, load, scalar, set_slot, store
 from .owners import borrow
 from .places import NOWHERE, MemoryTarget, address_of, reached
+from .slots import new_slot
 from .values import Lowered, Maybe, Memory, Owner, Parts, SlotAlias, is_pointer
 
 
@@ -149,7 +150,7 @@ def _(node: typed.GetElement, f: FunctionContext) -> Lowered:
     whole = Memory(base, memory_type(t))
     array, first = items_of(f, whole, t)
     index = f.build.opaque(scalar(value(node.index, f)))
-    slot = f.slot(node.type, "element")
+    slot = new_slot(f, node.type, "element")
     inside = f.build.compare(CompareOp.ULT, index, number(t.length))
     with f.build.when(inside) as branch:
         found = load(f, f.build.element(first, array, index), t.of, shared)
@@ -192,7 +193,7 @@ def _(node: typed.ForArray, f: FunctionContext) -> None:
         with f.build.when(f.build.compare(CompareOp.UGE, index, number(t.length))):
             f.leave(f.loops[-1])  # never: the verifier wants to see it
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(t.of, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, t.of, node.variable.name)
             set_slot(f, slot, load(f, f.build.element(first, array, index), t.of, shared))
         value(node.body, f)
 
@@ -206,7 +207,7 @@ def _for_owners(node: typed.ForArray, f: FunctionContext, t: lang.ArrayType, own
         with f.scope():
             held = borrow(f, element_owner(f, owner, t, index), t.of)
             if node.variable is not None:
-                slot = f.slots[node.variable] = f.slot(t.of, node.variable.name)
+                slot = f.slots[node.variable] = new_slot(f, t.of, node.variable.name)
                 set_slot(f, slot, held)
             value(node.body, f)
 

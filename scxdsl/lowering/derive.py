@@ -10,13 +10,14 @@ from scxdsl.typing import typed
 
 from .builder import number
 from .context import FunctionContext
-from .errors import DUMP, ERROR, message, print_text
+from .errors import message
 from .forms import family
-from .state import WRITTEN_OUT
 from .kernel_calls import DSQ_SHIFT
+from .kernel_text import DUMP, ERROR, print_text
 from .kernel_types import kernel_struct
 from .moves import scalar
 from .param_checks import check_param
+from .state import WRITTEN_OUT
 
 EXIT_RECORD = "uei"
 _BACKTRACE = 16

@@ -14,6 +14,7 @@ from .dispatch import IN_MEMORY, expression, read, statement, value
 from .layout import TAG, register_type
 from .mask_memory import temporary
 from .moves import content, get_slot, keep_value, scalar, set_slot
+from .slots import new_slot
 from .values import Lowered, Maybe, Memory, Parts
 
 _PLAIN = {
@@ -123,7 +124,7 @@ def _(node: typed.Extreme, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.Logical, f: FunctionContext) -> Lowered:
-    slot = f.slot(lang.BOOL, "both" if node.conjunction else "either")
+    slot = new_slot(f, lang.BOOL, "both" if node.conjunction else "either")
     left = scalar(value(node.left, f))
     set_slot(f, slot, FALSE if node.conjunction else TRUE)
     with f.build.when(left if node.conjunction else f.build.negate(left)):
@@ -166,7 +167,7 @@ def _(node: typed.TupleValue, f: FunctionContext) -> Lowered:
 
 @expression.register
 def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
-    outer = f.slot(lang.CPUMASK, "kept") if _ends_with_its_block(node, f) else None
+    outer = new_slot(f, lang.CPUMASK, "kept") if _ends_with_its_block(node, f) else None
     with f.scope():
         before = f.reserved
         for stmt in node.statements:
@@ -174,7 +175,7 @@ def _(node: typed.BlockValue, f: FunctionContext) -> Lowered:
                 statement(stmt, f)
         out = None if node.value is None else value(node.value, f)
         if f.reserved > before and isinstance(out, Memory | Parts | Maybe) and not f.build.ended:
-            slot = f.slot(node.value.type, "kept")  # type: ignore[union-attr]
+            slot = new_slot(f, node.value.type, "kept")  # type: ignore[union-attr]
             set_slot(f, slot, out)  # it may lie in the ring, and is user space's after this block
             out = get_slot(f, slot)
         if outer is not None and out is not None and not f.build.ended:
@@ -192,7 +193,7 @@ def _ends_with_its_block(node: typed.BlockValue, f: FunctionContext) -> bool:
 @expression.register
 def _(node: typed.IfValue, f: FunctionContext) -> Lowered:
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
-    slot = f.slot(node.type, "if") if keeps else None
+    slot = new_slot(f, node.type, "if") if keeps else None
     with f.build.when(scalar(value(node.condition, f))) as branch:
         keep_value(f, slot, value(node.then, f))
     if node.otherwise is not None:

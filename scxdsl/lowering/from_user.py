@@ -9,33 +9,13 @@ from scxdsl.typing import types as lang
 
 from .builder import number
 from .context import FunctionContext
+from .index_kinds import parts_of
+from .indices import bound_of
 from .layout import TAG, memory_type, payload_name
+from .topology import exists
 
 Reject = Callable[[], None]
 """Code that leaves this place."""
-
-_MACHINE = {"core", "llc", "node"}
-
-
-def machine_kinds(t: lang.Type) -> set[str]:
-    """The kinds of index in a value that are looked up in what derived init finds out."""
-    match t:
-        case lang.IndexType(kind):
-            return {kind} & _MACHINE
-        case lang.ArrayType(of) | lang.Optional(of):
-            return machine_kinds(of)
-    return set().union(*map(machine_kinds, parts_of(t)))
-
-
-def parts_of(t: lang.Type) -> list[lang.Type]:
-    match t:
-        case lang.StructType(_, fields):
-            return [f.type for f in fields]
-        case lang.TupleType(items):
-            return list(items)
-        case lang.EnumType(_, variants):
-            return [f.type for v in variants for f in v.fields]
-    return []
 
 
 def _needs(t: lang.Type) -> bool:
@@ -84,9 +64,6 @@ def examine(f: FunctionContext, address: Operand, t: lang.Type, reject: Reject) 
 
 
 def _index(f: FunctionContext, address: Operand, kind: str, reject: Reject) -> None:
-    from .indices import bound_of  # it stands on files that stand on this one
-    from .topology import exists
-
     given = f.build.convert(f.build.convert(f.build.load(address, ir.I32), ir.I64), ir.U64)
     rows = f.module.policy.rows.get(kind)
     table = rows if rows is not None and rows.capacity is not None else None

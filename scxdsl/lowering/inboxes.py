@@ -15,6 +15,7 @@ from .from_user import examine
 from .layout import memory_type
 from .moves import load, set_slot
 from .param_shapes import shape, tag
+from .slots import new_slot
 
 INBOX_TAG = "scxdsl.inbox:"
 _NO_WAKEUP = 1  # include/uapi/linux/bpf.h: BPF_RB_NO_WAKEUP
@@ -74,7 +75,7 @@ def _(node: typed.ForInbox, f: FunctionContext) -> None:
         message = f.build.member(address, room, "message")
         examine(f, message, inbox.element, lambda: f.again(level))
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(inbox.element, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, inbox.element, node.variable.name)
             set_slot(f, slot, load(f, message, inbox.element))
         value(node.body, f)
 

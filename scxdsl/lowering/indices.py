@@ -15,7 +15,8 @@ from .cpus import each_cpu, wrapped
 from .dispatch import expression, statement, value
 from .forms import family
 from .moves import get_slot, scalar, set_slot
-from .rows import NODES
+from .row_shape import NODES
+from .slots import new_slot
 from .topology import cores, exists, next_mate, note, noter, nr_cpus
 from .values import Lowered, Maybe
 
@@ -54,7 +55,7 @@ def _(node: typed.ForIndex, f: FunctionContext) -> None:
 
     def body(index: Operand) -> None:
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(node.type, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, node.type, node.variable.name)
             set_slot(f, slot, f.build.convert(index, ir.I64))
         value(inside, f)
 
@@ -100,7 +101,7 @@ def _(node: typed.ToIndex, f: FunctionContext) -> Lowered:
     index = f.build.convert(given, ir.I64)
     if node.rows is not None:
         return Maybe(inside, index)
-    slot = f.slot(node.type, kind)
+    slot = new_slot(f, node.type, kind)
     with f.build.when(inside) as branch:
         set_slot(f, slot, Maybe(exists(f, kind, given), index))
     with f.build.otherwise(branch):

@@ -10,8 +10,8 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
 from .context import FunctionContext
-from .errors import raise_text
-from .from_user import parts_of
+from .index_kinds import parts_of
+from .kernel_text import raise_text
 
 
 def kept(policy: typed.Policy) -> set[str]:

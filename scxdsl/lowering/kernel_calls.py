@@ -15,9 +15,9 @@ from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, value
 from .effects import effect
-from .errors import raise_index
 from .forms import family
 from .interrupts import HARDIRQ, NMI, SOFTIRQ, inside
+from .kernel_text import raise_index
 from .kernel_types import ir_proto, kernel_struct
 from .kfuncs import plain_kfunc, section
 from .layout import register_type

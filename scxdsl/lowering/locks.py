@@ -18,7 +18,9 @@ from .effects import Held, release
 from .layout import memory_type
 from .moves import get_slot, keep_value
 from .places import map_entry
-from .rows import SPIN_LOCK, lock_of, one_cpu, row_of
+from .row_shape import SPIN_LOCK
+from .rows import lock_of, one_cpu, row_of
+from .slots import new_slot
 from .values import Lowered
 
 def symbol(lock: typed.Lock) -> str:
@@ -54,7 +56,7 @@ def _under(node: typed.Under, f: FunctionContext) -> Lowered:
         held.at = len(f.build.open[-1])
         f.build.helper("spin_lock", ir.VOID, held.address)
     gives = not isinstance(node.type, lang.Nothing | lang.Never)
-    slot = f.slot(node.type, "under") if gives else None
+    slot = new_slot(f, node.type, "under") if gives else None
     f.held = held
     with f.cleanup(f.build.loop_depth + 0.5, lambda: release(f, held)):
         keep_value(f, slot, value(node.body, f))

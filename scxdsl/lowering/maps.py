@@ -11,10 +11,11 @@ from scxdsl.typing.types import is_owner
 from .builder import TRUE, number
 from .context import FunctionContext
 from .dispatch import expression, value
-from .errors import raise_index
+from .kernel_text import raise_index
 from .layout import memory_type
 from .moves import absent, get_slot, load, scalar, set_slot, store
 from .owner_shape import of_map
+from .slots import new_slot
 from .values import Lowered, Maybe, Memory
 
 _KINDS = {"hash": "hash", "lru": "lru_hash", "array": "array", "queue": "queue", "stack": "stack"}
@@ -97,7 +98,7 @@ def _(node: typed.MapGet, f: FunctionContext) -> Lowered:
     assert isinstance(node.type, lang.Optional)
     where = map_of(f, node.map, node.row)
     found = _found(f, node.map, where, key_address(f, node.map, node.key))
-    slot = f.slot(node.type, node.map.name)
+    slot = new_slot(f, node.type, node.map.name)
     there = f.build.compare(CompareOp.NE, found, Const(found.type, 0))
     with f.build.when(there) as branch:
         set_slot(f, slot, Maybe(TRUE, load(f, found, node.map.value, volatile=True)))

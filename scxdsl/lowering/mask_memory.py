@@ -20,6 +20,7 @@ from scxdsl.typing import typed
 
 from .array_maps import array_entry
 from .context import FunctionContext, ModuleContext
+from .kernel_text import raise_text
 from .kernel_types import kernel_struct
 from .kfuncs import guarded, owned, plain_kfunc, section
 from .layout import MASK
@@ -68,8 +69,6 @@ def fresh(f: FunctionContext) -> Value:
     mask = plain_kfunc(f, "bpf_cpumask_create")
     assert isinstance(mask, Value)
     with f.build.when(f.build.compare(CompareOp.EQ, mask, Const(mask.type, 0))):
-        from .errors import raise_text  # errors.py stands on this file
-
         raise_text(f, "no memory for a cpumask")
     owned(f, "mask", mask, lambda held: plain_kfunc(f, "bpf_cpumask_release", held))
     return mask

@@ -12,6 +12,7 @@ from .dispatch import expression, statement, value
 from .layout import TAG, payload_name
 from .moves import get_slot, keep_value, store
 from .patterns import test_value
+from .slots import new_slot
 from .values import Lowered
 
 
@@ -35,7 +36,7 @@ def _(node: typed.Match, f: FunctionContext) -> Lowered:
     is not tested: on a way past it the value would be undefined. LLVM may copy it there from a register that nothing was put into, or in a loop keep
     what the turn before had left; the verifier says `!read_ok`."""
     keeps = not isinstance(node.type, lang.Nothing | lang.Never)
-    slot = f.slot(node.type, "match") if keeps else None
+    slot = new_slot(f, node.type, "match") if keeps else None
     subject = value(node.subject, f)
     with f.build.loop() as done:
         for arm in node.arms[:-1] if keeps else node.arms:

@@ -62,7 +62,8 @@ from .kernel_types import ir_type
 from .layout import memory_type, register_type
 from .moves import set_slot
 from .param_shapes import param_tag
-from .rows import lock_maps, row_map, stored, task_rows
+from .row_shape import lock_maps, row_map, stored, task_rows
+from .slots import new_slot
 from .statements import leave_program
 from .tree_shape import Shape
 
@@ -284,7 +285,7 @@ def _body(f: FunctionContext, written: typed.Callback, params: list[Value], resu
         if variable.type == lang.CPUMASK:  # the kernel's own, and never changed
             slot = f.slots[variable] = Local(f.name(variable.name), register_type(variable.type))
         else:
-            slot = f.slots[variable] = f.slot(variable.type, variable.name)
+            slot = f.slots[variable] = new_slot(f, variable.type, variable.name)
         kind = variable.type.of if isinstance(variable.type, lang.Optional) else variable.type
         set_slot(f, slot, build.convert(param, register_type(kind)))
     derived = ("exit", "dump", "exit_task", "cgroup_exit", "dequeue")

@@ -8,6 +8,7 @@ from scxdsl.typing import types as lang
 from .context import FunctionContext
 from .dispatch import expression, value
 from .moves import content, get_slot, keep_value, present, scalar, set_slot, some, zero
+from .slots import new_slot
 from .values import Lowered, Parts
 
 
@@ -41,7 +42,7 @@ def _(node: typed.TupleItem, f: FunctionContext) -> Lowered:
 @expression.register
 def _(node: typed.Coalesce, f: FunctionContext) -> Lowered:
     left = value(node.left, f)
-    slot = f.slot(node.type, "or")
+    slot = new_slot(f, node.type, "or")
     assert isinstance(node.left.type, lang.Optional)
     with f.build.when(present(f, left)) as branch:
         set_slot(f, slot, content(left) if node.type == node.left.type.of else left)

@@ -25,10 +25,9 @@ from scxdsl.typing import types as lang
 from scxdsl.typing.owner_types import kind_of, kinds, owners_in
 from scxdsl.typing.types import owns
 
+from .row_shape import NO_PREALLOC, PER_CPU, STORAGE, capacity
+
 IN_VALUE = 10
-_NO_PREALLOC = 1  # include/uapi/linux/bpf.h: BPF_F_NO_PREALLOC, which storage maps demand
-_STORAGE = {"task": "task_storage", "cgroup": "cgrp_storage"}
-_PER_CPU = ("cpu", "core", "llc")
 _OBJECTS = {"task": ir.TASK, "cgroup": ir.Struct("cgroup", (), kernel=True)}
 
 
@@ -50,7 +49,7 @@ class Store:
         kind = self.name.removesuffix("_owned")
         if self.name in ("owned", "owned_here"):
             return "var" if self.name == "owned" else "percpu var"
-        return f"per {kind}" if kind in (*_PER_CPU, *_STORAGE, "node") else f"table {kind}"
+        return f"per {kind}" if kind in (*PER_CPU, *STORAGE, "node") else f"table {kind}"
 
     @property
     def value(self) -> ir.Struct:
@@ -85,12 +84,10 @@ def of_rows(rows: typed.Rows) -> Store | None:
     if not found:
         return None
     name = f"{rows.kind}_owned"
-    if rows.kind in _STORAGE:
+    if rows.kind in STORAGE:
         return Store(name, rows.kind, found, rows.span)
-    if rows.kind in _PER_CPU:
+    if rows.kind in PER_CPU:
         return Store(name, "percpu_array", found, rows.span)
-    from .rows import capacity  # it stands on this file
-
     return Store(name, "array", found, rows.span, rows=capacity(rows))
 
 
@@ -129,11 +126,11 @@ def maps(policy: typed.Policy) -> list[irm.Map]:
 
 def maps_of(store: Store) -> list[irm.Map]:
     """Where the owners of one declaration lie."""
-    if store.place in _STORAGE:
+    if store.place in STORAGE:
         return [
             irm.Map(
-                name=f"{store.name}{i}", kind=_STORAGE[store.place], key=ir.I32, value=store.chunk(i), max_entries=0,
-                span=store.span, flags=_NO_PREALLOC,
+                name=f"{store.name}{i}", kind=STORAGE[store.place], key=ir.I32, value=store.chunk(i), max_entries=0,
+                span=store.span, flags=NO_PREALLOC,
             )
             for i in store.chunks
         ]  # fmt: skip

@@ -18,13 +18,14 @@ from .array_maps import array_entry
 from .builder import number
 from .context import FunctionContext
 from .dispatch import expression, locate, statement, value
-from .errors import raise_text
+from .kernel_text import raise_text
 from .kfuncs import owned, plain_kfunc, section
 from .layout import register_type
 from .maps import key_address, map_of
 from .moves import scalar
 from .owner_shape import IN_VALUE, Store, of_map, of_rows
 from .places import NOWHERE, MemoryTarget, SlotTarget
+from .row_shape import map_name
 from .tasks import hold_ours
 from .values import Lowered, Owner, SlotAlias
 
@@ -290,8 +291,6 @@ def gone(f: FunctionContext, rows: typed.Rows | None, base: Value) -> None:
     it owns. The kernel alone would free it with the last reference, and two that keep each other would never go."""
     if rows is None:
         return
-    from .rows import map_name  # it imports this file's neighbours
-
     store = of_rows(rows)
     names = [f"{store.name}{i}" for i in store.chunks] if store is not None else []
     for name in (map_name(rows.kind), *names):

@@ -12,8 +12,8 @@ from .builder import number
 from .context import FunctionContext
 from .control import counted
 from .data import items_of, length_of
-from .errors import ERROR, print_text
 from .indices import bound_of
+from .kernel_text import ERROR, print_text
 from .layout import TAG, memory_type, payload_name
 from .moves import load, scalar
 from .values import Memory

@@ -11,6 +11,7 @@ from .context import FunctionContext
 from .expressions import related
 from .layout import TAG, payload_name
 from .moves import content, load, present, scalar, set_slot
+from .slots import new_slot
 from .values import Lowered, Memory, Parts
 
 
@@ -21,7 +22,7 @@ def test_value(f: FunctionContext, test: typed.Test, subject: Lowered, t: lang.T
             return
         case typed.Always(variable=variable):
             assert variable is not None
-            slot = f.slots[variable] = f.slot(variable.type, variable.name)
+            slot = f.slots[variable] = new_slot(f, variable.type, variable.name)
             set_slot(f, slot, subject)
         case typed.Within() | typed.FitsNone() | typed.AnyOf() if failed is None:  # nothing has a name there
             return

@@ -16,6 +16,7 @@ from .layout import memory_type, register_type
 from .moves import get_slot, load, scalar, set_slot, store
 from .param_shapes import shape, tag
 from .places import MemoryTarget
+from .slots import new_slot
 from .values import is_pointer
 
 HOOK_TAG, COMMAND_TAG = "scxdsl.hook:", "scxdsl.command:"
@@ -63,7 +64,7 @@ def hook(context: ModuleContext, hook: typed.Hook, place: int) -> irm.Function:
     for variable, at in zip(hook.params, hook.places, strict=True):
         kind = register_type(variable.type.of if isinstance(variable.type, lang.Optional) else variable.type)
         value = build.convert(_returned(f, variable.type) if at == typed.RESULT else f.params[at], kind)
-        f.slots[variable] = f.slot(variable.type, variable.name)
+        f.slots[variable] = new_slot(f, variable.type, variable.name)
         set_slot(f, f.slots[variable], value)
     inline_body(hook.body, None, f)
     if not build.ended:
@@ -123,10 +124,10 @@ def command(context: ModuleContext, command: typed.Command) -> irm.Function:
         with build.at(variable.span):
             address = build.member(given, struct, variable.name)
             examine(f, address, variable.type, f.abandon)
-            f.slots[variable] = f.slot(variable.type, variable.name)
+            f.slots[variable] = new_slot(f, variable.type, variable.name)
             set_slot(f, f.slots[variable], load(f, address, variable.type))
     gives = not isinstance(command.result, lang.Nothing)
-    result = f.slot(command.result, command.name) if gives else None
+    result = new_slot(f, command.result, command.name) if gives else None
     inline_body(command.body, result, f)
     if result is not None and not build.ended:
         store(f, build.member(given, struct, RESULT), get_slot(f, result), command.result)

@@ -17,6 +17,7 @@ from .dispatch import expression, statement, value
 from .forms import family
 from .kfuncs import plain_kfunc, section
 from .moves import scalar, set_slot
+from .slots import new_slot
 from .values import Lowered
 
 _ITERATOR = ir.Struct("bpf_iter_scx_dsq", (ir.Field("__opaque", ir.Array(ir.U64, 6)),))
@@ -49,7 +50,7 @@ def _(node: typed.ForQueue, f: FunctionContext) -> None:
                 value(node.otherwise, f)
             f.leave(level)
         if node.variable is not None:
-            slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+            slot = f.slots[node.variable] = new_slot(f, node.variable.type, node.variable.name)
             set_slot(f, slot, task)
             f.walks[node.variable] = iterator
         f.loops.append(level)

@@ -14,6 +14,7 @@ from .layout import memory_type, register_type
 from .maps import laid
 from .moves import absent, get_slot, load, scalar, set_slot, store
 from .programs import RESULT, context_struct
+from .slots import new_slot
 from .values import Lowered, Maybe, is_pointer
 
 _POINTER = ir.Pointer(ir.VOID)
@@ -66,7 +67,7 @@ def _(node: typed.TestCommand, f: FunctionContext) -> Lowered:
 def _where(f: FunctionContext, t: lang.Type, there: Operand, content) -> Lowered:
     """An optional that is there where a test holds."""
     assert isinstance(t, lang.Optional) and not is_pointer(t.of)
-    slot = f.slot(t, "found")
+    slot = new_slot(f, t, "found")
     with f.build.when(there) as branch:
         set_slot(f, slot, Maybe(TRUE, content()))
     with f.build.otherwise(branch):

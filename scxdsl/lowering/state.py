@@ -15,15 +15,16 @@ from .builder import number
 from .context import FunctionContext
 from .control import counted
 from .dispatch import Target, expression, locate, value
-from .errors import ERROR, print_text, raise_text
 from .forms import family
 from .indices import each_possible, note_topology
 from .kernel_calls import DSQ_SHIFT, packed, row_indices
+from .kernel_text import ERROR, print_text, raise_text
 from .kernel_types import kernel_struct
 from .mask_memory import make
 from .moves import scalar, store
 from .places import NOWHERE, MemoryTarget
-from .rows import is_here, lookup, row_at, row_of, row_struct, stored
+from .row_shape import row_struct, stored
+from .rows import is_here, lookup, row_at, row_of
 from .values import Lowered, Owner
 
 CGROUP_SHIFT = 40  # the id of a cgroup's queue: declaration << 56 | index << 40 | cgroup

@@ -10,10 +10,11 @@ from .context import FunctionContext
 from .dispatch import Target, locate, statement, value
 from .effects import effect
 from .expressions import calculate, signed
-from .layout import memory_type, register_type
 from .holders import note
+from .layout import memory_type, register_type
 from .moves import clear, scalar, set_slot
 from .places import MemoryTarget, counter
+from .slots import new_slot
 from .values import Parts
 
 _ATOMIC = {
@@ -27,11 +28,11 @@ _ATOMIC = {
 @statement.register
 def _(node: typed.Let, f: FunctionContext) -> None:
     if node.value is None:
-        slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+        slot = f.slots[node.variable] = new_slot(f, node.variable.type, node.variable.name)
         clear(f, slot, node.variable.type)
         return
     initial = value(node.value, f)
-    slot = f.slots[node.variable] = f.slot(node.variable.type, node.variable.name)
+    slot = f.slots[node.variable] = new_slot(f, node.variable.type, node.variable.name)
     if initial is not None:
         set_slot(f, slot, initial)
     note(f, node.variable, node.value)
@@ -43,7 +44,7 @@ def _(node: typed.Destructure, f: FunctionContext) -> None:
     assert isinstance(parts, Parts)
     for variable, part in zip(node.variables, parts.items, strict=True):
         if variable is not None:
-            slot = f.slots[variable] = f.slot(variable.type, variable.name)
+            slot = f.slots[variable] = new_slot(f, variable.type, variable.name)
             set_slot(f, slot, part)
 
 

@@ -9,6 +9,8 @@ tasks and cgroups only those that the kernel gave to the callback, is a global o
 verified with each call, and knows what the caller knows of its arguments (kernel/bpf/verifier.c, check_func_call, btf_prepare_func_args).
 """
 
+from collections.abc import Callable
+
 from scxdsl.ir import module as irm
 from scxdsl.ir import types as ir
 from scxdsl.ir.printer import print_function
@@ -20,16 +22,19 @@ from .builder import Builder, number
 from .context import FunctionContext
 from .layout import register_type
 from .moves import get_slot, scalar, set_slot
-from .values import Lowered
+from .slots import new_slot
+from .values import Lowered, Slot
 
 FAILED = ir.Pointer(ir.U64)
 TRUTH = ir.U32  # of a function that gives a truth value
+Lay = Callable[[typed.BlockValue, Slot | None, FunctionContext], None]
+"""Lays a body into code at hand (calls.py, whose calls come here)."""
 TOLD = {lang.Nothing: Const(ir.I32, 1), lang.BoolType: Const(TRUTH, 2)}  # what those give that failed
 
 
-def call(node: typed.CallFunction, arguments: list[Operand], f: FunctionContext) -> Lowered:
+def call(node: typed.CallFunction, arguments: list[Operand], f: FunctionContext, lay: Lay) -> Lowered:
     """A call of the function's own code, which is written at the first call."""
-    function = _function(node.function, f)
+    function = _function(node.function, f, lay)
     told = TOLD.get(type(node.function.result))
     points = len(function.params) > len(arguments)
     if points:
@@ -49,11 +54,11 @@ def call(node: typed.CallFunction, arguments: list[Operand], f: FunctionContext)
     return None if isinstance(node.function.result, lang.Nothing) else out
 
 
-def _function(source: typed.Function, f: FunctionContext) -> irm.Function:
+def _function(source: typed.Function, f: FunctionContext, lay: Lay) -> irm.Function:
     key = (source, f.callback, f.sleepable, f.in_section)
     known = f.module.subprograms.get(key)
     if known is None:
-        made = _written(source, f)
+        made = _written(source, f, lay)
         known = _same(made, [x for (other, *_), x in f.module.subprograms.items() if other is source])
         if known is None:
             known = made
@@ -77,9 +82,7 @@ def _same(made: irm.Function, others: list[irm.Function]) -> irm.Function | None
     return None
 
 
-def _written(source: typed.Function, outer: FunctionContext) -> irm.Function:
-    from .calls import inline_body  # it stands on this file
-
+def _written(source: typed.Function, outer: FunctionContext, lay: Lay) -> irm.Function:
     assert source.body is not None
     gives = not isinstance(source.result, lang.Nothing)
     told = TOLD.get(type(source.result))
@@ -92,10 +95,10 @@ def _written(source: typed.Function, outer: FunctionContext) -> irm.Function:
     f.failure = told
     params = [Value(register_type(p.type), p.name) for p in source.params]
     for parameter, given in zip(source.params, params, strict=True):
-        f.slots[parameter] = f.slot(parameter.type, parameter.name)
+        f.slots[parameter] = new_slot(f, parameter.type, parameter.name)
         set_slot(f, f.slots[parameter], given)
-    slot = f.slot(source.result, source.name) if gives else None
-    inline_body(source.body, slot, f)
+    slot = new_slot(f, source.result, source.name) if gives else None
+    lay(source.body, slot, f)
     if not build.ended:
         build.ret(Const(result, 0) if slot is None else build.convert(scalar(get_slot(f, slot)), result))
     alone = source in outer.plan.alone and not outer.in_section

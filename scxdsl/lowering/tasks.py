@@ -12,7 +12,8 @@ from .dispatch import expression, value
 from .kernel_types import kernel_struct
 from .kfuncs import owned, plain_kfunc
 from .moves import scalar
-from .rows import lookup, task_rows
+from .row_shape import task_rows
+from .rows import lookup
 from .values import Lowered
 
 _TASK = ir.Pointer(ir.TASK)

@@ -19,11 +19,12 @@ from .calls import inline_body
 from .context import FunctionContext, ModuleContext
 from .dispatch import expression, value
 from .effects import effect
-from .kept import must_be
 from .indices import bound_of, each_possible
+from .kept import must_be
 from .moves import scalar, set_slot
 from .places import map_entry
-from .rows import capacity
+from .row_shape import capacity
+from .slots import new_slot
 from .topology import exists
 from .values import Lowered
 
@@ -54,7 +55,7 @@ def body(context: ModuleContext, timer: typed.Timer) -> irm.Function:
         build.ret(Const(ir.I32, 0))
     build.store(armed, number(0), volatile=True)
     if timer.here is not None:
-        slot = f.slots[timer.here] = f.slot(timer.here.type, timer.here.name)
+        slot = f.slots[timer.here] = new_slot(f, timer.here.type, timer.here.name)
         set_slot(f, slot, build.convert(build.load(params[1], ir.I32), ir.I64))
     inline_body(timer.body, None, f)
     if timer.every is not None and not build.ended:

@@ -12,7 +12,9 @@ from .context import FunctionContext
 from .dispatch import expression, value
 from .layout import memory_type, register_type
 from .moves import get_slot, scalar, set_slot, zero
-from .rows import row_of, row_struct
+from .row_shape import row_struct
+from .rows import row_of
+from .slots import new_slot
 from .tree_code import name_of, search_name
 from .tree_nodes import Nodes
 from .tree_shape import Shape
@@ -44,7 +46,7 @@ def _(node: typed.TreeInsert, f: FunctionContext) -> Lowered:
     element = value(node.value, f)
     assert isinstance(element, Memory)
     n = _nodes(f, node)
-    out = f.slot(node.type, "slot")
+    out = new_slot(f, node.type, "slot")
     i = _call(n, "take")
     with f.build.when(n.is_nil(i)) as full:
         set_slot(f, out, Maybe(FALSE, number(0)))
@@ -74,7 +76,7 @@ def _(node: typed.TreeFirst, f: FunctionContext) -> Lowered:
 
 def _given(f: FunctionContext, node: typed.TreeExpr, n: Nodes, i: Operand, out: bool) -> Lowered:
     """A copy of what a node holds, which may be taken out; none for index 0."""
-    slot = f.slot(node.type, "node")
+    slot = new_slot(f, node.type, "node")
     with f.build.when(n.is_nil(i)) as nothing:
         set_slot(f, slot, zero(f, node.type))  # whoever passes it on copies all of it
     with f.build.otherwise(nothing):
