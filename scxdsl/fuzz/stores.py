@@ -44,6 +44,7 @@ def of_interpreter(program: Interpreter, m: Model) -> dict[str, Any]:
     for of in _maps(policy):
         for symbol, store in zip(of.symbols, state.maps[policy.maps.index(of)], strict=True):
             out[f"map {symbol}"] = _kept(of, store)
+    out |= {f"silent {ring.name}": 0 for ring in policy.rings}  # each element wakes who waits for it
     out |= {f"inbox {box.name}": list(store.messages) for box, store in zip(policy.inboxes, state.inboxes, strict=True)}
     out |= {f"timer {t.name}": [one.armed for one in found[:ENTRIES]] for t, found in zip(policy.timers, state.timers, strict=True)}
     return out
@@ -77,6 +78,7 @@ def of_bytecode(policy: typed.Policy, view: View, m: Model) -> dict[str, Any]:
     for of in _maps(policy):
         for symbol in of.symbols:
             out[f"map {symbol}"] = _entries(of, symbol, view)
+    out |= {f"silent {ring.name}": view.map(ring.name).silent for ring in policy.rings}
     out |= {f"inbox {box.name}": view.map(box.name).waiting() for box in policy.inboxes}
     for timer in policy.timers:
         layout, count = view.layout(timer.name), row_count(timer.rows, len(m.cpus))

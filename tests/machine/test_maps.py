@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scxdsl.machine import Fault, LoadError, Machine, Ptr, Region, kernel
 from scxdsl.machine.errors import BadArgument, OutOfRange, SplitPointer, Stale
 from scxdsl.machine.maps import make_map
+from scxdsl.machine.maps.ring import NO_WAKEUP
 
 HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU, QUEUE, STACK, RING, TASK, USER_RING = 1, 2, 5, 6, 9, 22, 23, 27, 29, 31
 
@@ -193,6 +194,13 @@ def test_a_discarded_record_is_not_read() -> None:
     m.finish(m.reserve(8, 0), False)
     m.output(word(7), 8, 0)
     assert [v[0] for v in m.take()] == [7]
+
+
+def test_a_reader_that_waits_is_told_but_of_what_comes_silently() -> None:
+    m = made(RING, key=0, value=0, entries=64)
+    m.output(word(7), 8, NO_WAKEUP)
+    m.finish(m.reserve(8, 0), True)
+    assert m.silent == 1 and len(m.take()) == 2
 
 
 def test_an_update_carries_pointers_and_keeps_locks() -> None:

@@ -31,20 +31,20 @@ def reserve(m: Any, ring: Any, size: int, flags: int) -> Any:
 
 @helper("ringbuf_submit", returns=False)
 def submit(m: Any, record: Any, flags: int) -> None:
-    _finish(m, record, True, "bpf_ringbuf_submit")
+    _finish(m, record, True, flags, "bpf_ringbuf_submit")
 
 
 @helper("ringbuf_discard", returns=False)
 def discard(m: Any, record: Any, flags: int) -> None:
-    _finish(m, record, False, "bpf_ringbuf_discard")
+    _finish(m, record, False, flags, "bpf_ringbuf_discard")
 
 
-def _finish(m: Any, record: Any, kept: bool, call: str) -> None:
+def _finish(m: Any, record: Any, kept: bool, flags: int, call: str) -> None:
     p = as_pointer(record, "a record")
     m.release(p, call)
     for ring in m.maps.values():
         if isinstance(ring, RingBuffer) and ring.owns(p.region):
-            ring.finish(p, kept)
+            ring.finish(p, kept, flags)
             return
     raise NotAPointer(record, "a record of a ring")
 
@@ -82,19 +82,19 @@ def reserve_dynptr(m: Any, ring: Any, size: int, flags: int, target: Any) -> int
 
 @helper("ringbuf_submit_dynptr", returns=False)
 def submit_dynptr(m: Any, target: Any, flags: int) -> None:
-    _finish_dynptr(m, target, True)
+    _finish_dynptr(m, target, True, flags)
 
 
 @helper("ringbuf_discard_dynptr", returns=False)
 def discard_dynptr(m: Any, target: Any, flags: int) -> None:
-    _finish_dynptr(m, target, False)
+    _finish_dynptr(m, target, False, flags)
 
 
-def _finish_dynptr(m: Any, target: Any, kept: bool) -> None:
+def _finish_dynptr(m: Any, target: Any, kept: bool, flags: int) -> None:
     p = as_pointer(target)
     m.release(p, "bpf_ringbuf_submit_dynptr")
     found = p.region.pointers.pop(p.offset, None)
     if isinstance(found, Dynptr) and found.record != 0:
         for ring in m.maps.values():
             if isinstance(ring, RingBuffer) and ring.owns(found.region):
-                ring.finish(found.record, kept)
+                ring.finish(found.record, kept, flags)

@@ -12,6 +12,8 @@ from .base import EAGAIN, EINVAL, BpfMap, Host, error
 
 HEADER = 8
 """Bytes before each record; records are rounded up to 8."""
+NO_WAKEUP = 1
+"""BPF_RB_NO_WAKEUP (include/uapi/linux/bpf.h)."""
 
 
 def _room(size: int) -> int:
@@ -36,6 +38,8 @@ class RingBuffer(BpfMap):
         self._produced = 0
         self.lost = 0
         """Records that found no room."""
+        self.silent = 0
+        """Records of which no reader that waits is told."""
 
     def reserve(self, size: int, flags: int) -> Any:
         if flags or size >> 30:
@@ -49,9 +53,10 @@ class RingBuffer(BpfMap):
         self._records.append(_Record(region, size))
         return Ptr(region)
 
-    def finish(self, pointer: Any, kept: bool) -> None:
+    def finish(self, pointer: Any, kept: bool, flags: int = 0) -> None:
         """Submit or discard."""
         p = as_pointer(pointer, "a record")
+        self.silent += flags & NO_WAKEUP
         for record in reversed(self._records):  # it is among the newest
             if record.region is p.region and not record.done and p.offset == 0:
                 record.done, record.kept = True, kept
@@ -73,7 +78,7 @@ class RingBuffer(BpfMap):
         if record == 0:
             return error(EAGAIN)
         record.region.write(0, content)
-        self.finish(record, True)
+        self.finish(record, True, flags)
         return 0
 
     def query(self, what: int) -> int:
