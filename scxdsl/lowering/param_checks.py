@@ -86,18 +86,17 @@ def _each(f: FunctionContext, struct: ir.Struct, at: Operand, parts: dict[str, C
 
 
 def _number(f: FunctionContext, p: typed.Param, t: lang.Type, ranged: bool) -> Check | None:
-    low, high = (p.low, p.high) if ranged else (None, None)
+    limits = (int(p.low), int(p.high)) if ranged and p.low is not None and p.high is not None else None
     index = isinstance(t, lang.IndexType)
-    if low is None and high is None and not index:
+    if limits is None and not index:
         return None
     signed = isinstance(t, lang.IntType) and t.signed or index
 
     def check(at: Operand) -> None:
         given = scalar(load(f, at, t, True))
         text = f"is out of range: {'%lld' if signed else '%llu'}"
-        if low is not None or high is not None:
-            least = (-(1 << 63) if signed else 0) if low is None else int(low)
-            most = ((1 << 63) - 1 if signed else (1 << 64) - 1) if high is None else int(high)
+        if limits is not None:
+            least, most = limits
             # one test for both ends, signed or not: the distance from the least, as an unsigned number
             distance = f.build.binary(BinaryOp.SUB, given, Const(given.type, least))
             _refuse(f, p, f.build.compare(CompareOp.UGT, distance, Const(given.type, most - least)), text, given)
