@@ -104,9 +104,9 @@ CALLS: dict[str, Callable[[KernelOps], Callable[..., Any]]] = {
     ".bpf_get_smp_processor_id": lambda k: k.this_cpu,
     ".bpf_get_numa_node_id": lambda k: lambda: k.m.topology.nodes[k.this_cpu()],
     ".bpf_get_current_pid_tgid": lambda k: k.current_ids,
-    ".in_hardirq": lambda k: lambda: False,  # the model has no interrupts
-    ".in_softirq": lambda k: lambda: False,
-    ".in_nmi": lambda k: lambda: False,
+    ".in_hardirq": lambda k: lambda: "hardirq" in k.m.interrupts,
+    ".in_softirq": lambda k: lambda: "softirq" in k.m.interrupts,
+    ".in_nmi": lambda k: lambda: False,  # no callback runs in one
     "cpu.kick": lambda k: k.kick_cpu,
     "cpu.claim": lambda k: k.test_and_clear_cpu_idle,
 }

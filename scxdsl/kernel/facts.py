@@ -293,6 +293,15 @@ class Facts:
         """
         return self._versioned(self._source["limits"][name], int)
 
+    def interrupt_bits(self, kind: str) -> Versioned[int]:
+        """Where the preemption count says that a "softirq", "hardirq" or "nmi" is being served. Raises KeyError for other kinds."""
+        return self._versioned(self._source["preempt_count"][kind], int)
+
+    @property
+    def interrupt_layout(self) -> Versioned[str]:
+        """The per-CPU variable by which a program that is loaded finds that the count has that kernel's bits; nothing for those of the oldest."""
+        return self._versioned(self._source["preempt_count"]["shown_by"], str)
+
     def variable(self, name: str) -> Versioned[CType] | None:
         """A per-CPU variable of the kernel that programs reach by bpf_per_cpu_ptr."""
         data = self._index["variables"].get(name)

@@ -21,7 +21,7 @@ from typing import Any
 from .versions import Series, parse_ranges, standing_series
 
 # Parts of source.json: tables of name -> rows, and tables of name -> range.
-_ROWS = ("sets", "contexts", "rcu_fields", "writable", "helpers")
+_ROWS = ("sets", "contexts", "rcu_fields", "writable", "helpers", "preempt_count")
 _RANGES = ("sleepable", "private_stack", "settable", "under_lock", "deprecated", "refused")
 
 

@@ -16,7 +16,7 @@ from .context import FunctionContext
 from .dispatch import expression, value
 from .effects import effect
 from .forms import family
-from .interrupts import HARDIRQ, NMI, SOFTIRQ, inside
+from .interrupts import inside
 from .kernel_text import raise_index
 from .kernel_types import ir_proto, kernel_struct
 from .kfuncs import plain_kfunc, section
@@ -213,9 +213,9 @@ _CALLS: dict[str, Call] = {
     ".slots": _by_family("dispatch_nr_slots"),
     ".cancel": _by_family("dispatch_cancel"),
     ".now": _now,
-    ".in_hardirq": lambda f, receiver, arguments: inside(f, HARDIRQ),
-    ".in_softirq": lambda f, receiver, arguments: inside(f, SOFTIRQ),
-    ".in_nmi": lambda f, receiver, arguments: inside(f, NMI),
+    ".in_hardirq": lambda f, receiver, arguments: inside(f, "hardirq"),
+    ".in_softirq": lambda f, receiver, arguments: inside(f, "softirq"),
+    ".in_nmi": lambda f, receiver, arguments: inside(f, "nmi"),
     "cpu.kick": _by_family("kick_cpu"),
     "cpu.claim": _by_family("test_and_clear_cpu_idle"),
 }

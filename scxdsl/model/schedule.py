@@ -27,7 +27,8 @@ def tick(m: State, cpu: Cpu) -> None:
     if cpu.bypassing:
         p.slice = 0
     elif "tick" in m.has and p.state:
-        m.call("tick", p)
+        with m.serving("hardirq"):  # of the timer (kernel/time/timer.c, update_process_times)
+            m.call("tick", p)
     if not p.slice:
         m.resched(cpu)
     late = m.now - m.checked_at

@@ -8,7 +8,8 @@ in which it was left. So a run is a function of the events and the seed.
 import heapq
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import findings
@@ -79,6 +80,8 @@ class State:
         self.callback = ""
         self.allowed = 0
         self.subjects: tuple[Any, ...] = ()
+        self.interrupts: tuple[str, ...] = ()
+        """What the CPU that executes is serving: "softirq", "hardirq"."""
         self.max_batch = DEFAULT_MAX_BATCH
         self.timeout = MAX_TIMEOUT_MS * 1_000_000
         self.checked_at = start
@@ -124,13 +127,21 @@ class State:
         return result
 
     def enter(self, name: str, run: Callable[[], None]) -> None:
-        """Runs a part of the policy that is no callback: a timer's body."""
+        """Runs a part of the policy that is no callback: a timer's body, in a softirq (kernel/bpf/helpers.c, __bpf_async_init: HRTIMER_MODE_REL_SOFT)."""
         outer = self.callback, self.allowed, self.subjects
         self.callback, self.allowed, self.subjects = name, 0, ()
         if self.trace is not None:
             self.trace.append(("call", name, self.this))
-        run()
+        with self.serving("softirq"):
+            run()
         self.callback, self.allowed, self.subjects = outer
+
+    @contextmanager
+    def serving(self, interrupt: str) -> Iterator[None]:
+        """What happens inside happens in a "softirq" or "hardirq"."""
+        outer, self.interrupts = self.interrupts, (*self.interrupts, interrupt)
+        yield
+        self.interrupts = outer
 
     def fire(self, tracepoint: str, *args: Any) -> None:
         """A tracepoint: runs the policy's hooks there, if it has any; they look themselves whether it lives. See TRACEPOINTS for those that the model has."""

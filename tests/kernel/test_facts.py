@@ -304,6 +304,14 @@ def test_limits():
         F.limit("no_such")
 
 
+def test_bits_that_tell_what_interrupt_is_served():
+    assert [F.interrupt_bits(kind).on("7.2") for kind in ("softirq", "hardirq", "nmi")] == [0x100, 0xF0000, 0xF00000]
+    assert [F.interrupt_bits(kind).on("7.3") for kind in ("softirq", "hardirq", "nmi")] == [0x100, 0xF000000, 0xF0000000]
+    shown_by = F.interrupt_layout.on("7.3")
+    assert F.interrupt_layout.on("7.2") is None
+    assert [series for series in F.names if F.variable(shown_by).on(series)] == ["7.3"]
+
+
 def test_macros_and_per_cpu_variables():
     assert F.macro("PF_KTHREAD") == 0x200000
     assert F.macro("about") is None

@@ -9,7 +9,7 @@ from scxdsl.source.diagnostic import Severity
 # Each law is the same thing said in two ways.
 NAMES = """\
 scheduler names
-stat calls, users, kthreads, drawn, late
+stat calls, users, kthreads, drawn, late, ticks, timers
 var interrupts: u64
 map seen: hash<i32, u64>[64]
 on enqueue(p, flags) {
@@ -30,6 +30,15 @@ on enqueue(p, flags) {
     if bpf_ktime_get_boot_ns() < now() - 1s { late += 1 }
     GLOBAL.insert(p)
 }
+on tick(p) {
+    ticks += 1
+    if !in_hardirq() || in_nmi() { error "law 11" }
+}
+timer t every 10ms {
+    timers += 1
+    if !in_softirq() || in_hardirq() || in_nmi() { error "law 12" }
+}
+on init_task(p, args) { if in_hardirq() || in_softirq() || in_nmi() { error "law 13" } }
 fn calls_of(p: task) -> u64 { p.cpus_mask.len + bpf_jiffies64() * 0 }
 on select_cpu(p, prev, wake) {
     if kernel has scx_bpf_nr_node_ids { if bpf_get_current_pid_tgid() >> 32 != 0 && scx_bpf_nr_node_ids() == 0 { error "law 10" } }
@@ -85,3 +94,4 @@ def test_they_say_the_same_as_the_short_forms_on_real_kernels(guest) -> None:
     assert run.attached and run.clean, (run.exit, run.refusal)
     assert run.stats["users"] > 0 and run.stats["kthreads"] > 0 and run.stats["calls"] > run.stats["drawn"] > 0
     assert run.stats["late"] == 0
+    assert run.stats["ticks"] > 10 and run.stats["timers"] > 10

@@ -14,27 +14,27 @@ from ..memory import Ptr, Region, as_pointer
 from ..regions import KernelObject, ObjectLayout, bind
 
 
-class Mask(Region):
-    """A cpumask of the kernel: its bits are asked for at each access."""
+class Asked(Region):
+    """Memory of the kernel that holds a number or a cpumask, which is asked for at each access."""
 
-    __slots__ = ("bits",)
+    __slots__ = ("value",)
 
-    def __init__(self, name: str, cpus: int, bits: Callable[[], int]) -> None:
-        super().__init__(name, bytes(-(-cpus // 64) * 8), readonly=True)
-        self.bits = bits
+    def __init__(self, name: str, size: int, value: Callable[[], int]) -> None:
+        super().__init__(name, bytes(size), readonly=True)
+        self.value = value
 
     def check(self, at: int, size: int, write: bool = False) -> None:
         self._refresh()
         super().check(at, size, write)
 
     def _refresh(self) -> None:
-        self.data[:] = self.bits().to_bytes(self.size, "little")
+        self.data[:] = self.value().to_bytes(self.size, "little")
 
 
-def _mask_loader(size: int) -> Callable[[Mask, int], int]:
+def _loader(size: int) -> Callable[[Asked, int], int]:
     plain = getattr(Region, f"load{size}")
 
-    def load(self: Mask, at: int) -> int:
+    def load(self: Asked, at: int) -> int:
         self._refresh()
         return plain(self, at)
 
@@ -42,7 +42,7 @@ def _mask_loader(size: int) -> Callable[[Mask, int], int]:
 
 
 for _size in (8, 16, 32, 64):
-    setattr(Mask, f"load{_size}", _mask_loader(_size))
+    setattr(Asked, f"load{_size}", _loader(_size))
 
 
 class Objects:
@@ -80,8 +80,15 @@ class Objects:
         return KernelObject(bind(self.kernel, "cpuinfo_x86", readers), cpu, "cpu_info")
 
     def hot(self, cpu: int) -> Region:
-        """pcpu_hot of kernels up to 6.14: of interest is that no interrupt is being served."""
-        return KernelObject(bind(self.kernel, "pcpu_hot", {"preempt_count": lambda c: 0}), cpu, "pcpu_hot")
+        """pcpu_hot of kernels up to 6.14: of interest is what interrupt is being served."""
+        return KernelObject(bind(self.kernel, "pcpu_hot", {"preempt_count": self.preempt_count}), cpu, "pcpu_hot")
+
+    def preempt_count(self, cpu: int) -> int:
+        """Of interest is what interrupt is being served."""
+        if cpu != self.model.this:
+            return 0
+        bits = [self.kernel.facts.interrupt_bits(kind).on(self.model.series) for kind in self.model.interrupts]
+        return sum(found & -found for found in bits if found is not None)  # one is served of each kind
 
     def forget(self, value: Any) -> Region | None:
         """The object is gone; what points to it points to nothing."""
@@ -96,7 +103,7 @@ class Objects:
         self.forget(value)
 
     def mask(self, bits: Callable[[], int], name: str = "a cpumask") -> Region:
-        return Mask(name, len(self.model.cpus), bits)
+        return Asked(name, -(-len(self.model.cpus) // 64) * 8, bits)
 
     def text(self, value: str) -> Region:
         if value not in self._texts:

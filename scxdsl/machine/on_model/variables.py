@@ -2,12 +2,13 @@
 """The kernel's per-CPU variables that tell where a CPU stands. Source: kernel/sched/topology.c (update_top_cache_domain),
 arch/x86/kernel/smpboot.c (set_cpu_sibling_map), include/linux/topology.h."""
 
+from functools import partial
 from typing import Any
 
 from ...model import Model
 from ..kernel import PerCpu
 from ..memory import Ptr, Region
-from .objects import Objects
+from .objects import Asked, Objects
 
 
 def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
@@ -18,7 +19,7 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
         "sd_llc_size": lambda cpu: where.llc_mask(cpu).bit_count(),
         "cpu_number": lambda cpu: cpu,
         "numa_node": lambda cpu: where.nodes[cpu],
-        "__preempt_count": lambda cpu: 0,  # the model has no interrupts
+        "local_interrupt_disable_state": lambda cpu: 0,  # only that it is there means something
         "x86_cpu_to_node_map": lambda cpu: where.nodes[cpu],
     }
     masks: dict[str, Any] = {
@@ -32,6 +33,8 @@ def variable(model: Model, objects: Objects, name: str) -> PerCpu | None:
         return PerCpu(name, [objects.cpu_info(cpu) for cpu in range(where.cpus)])
     if name == "runqueues":
         return PerCpu(name, [objects.region(model.ops.queue(cpu)) for cpu in range(where.cpus)])
+    if name == "__preempt_count":
+        return PerCpu(name, [Asked(f"{name} of CPU {cpu}", 4, partial(objects.preempt_count, cpu)) for cpu in range(where.cpus)])
     if name in numbers:
         return PerCpu(name, [_number(name, cpu, numbers[name](cpu)) for cpu in range(where.cpus)])
     if name in masks:
