@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Flags of the test run, and the kernels that guest tests share."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -41,6 +43,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _needs_building(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     return callspec is not None and BUILT in callspec.params.values()
+
+
+class _Counted(logging.Handler):
+    """What guests had to begin anew, which tests pass over."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen: Counter[str] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.getMessage().startswith("a stand-in: "):  # those are made to end (tests/guest/test_qemu.py)
+            self.seen[record.getMessage()] += 1
+
+
+_AGAIN = _Counted()
+logging.getLogger("scxdsl.guest").addHandler(_AGAIN)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _AGAIN.seen:
+        terminalreporter.section("guests that had to begin anew")
+        for said, times in _AGAIN.seen.most_common():
+            terminalreporter.line(f"{times} x {said}")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 """From a kernel to a machine whose agent answers: initramfs, accelerator, the boot and its retries."""
 
 import json
+import logging
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from .kernels import Kernel
 from .link import Link
 from .protocol import Hello
 from .qemu import Machine, Topology, kvm_is_offered
+
+_log = logging.getLogger(__name__)
 
 # A boot takes 3 to 8 s under emulation on an idle machine, several times that on a busy one.
 BOOT_SECONDS = 180.0
@@ -86,7 +89,9 @@ def boot(
             ended += 1
             if ended == BOOTS_THAT_END:
                 raise BootFailed(kernel.name, "the machine ended", error.console) from None
+            _log.warning("%s: the machine ended while it booted; once more", kernel.name)
         except GuestHung as error:
             hung += 1
             if hung == BOOTS_THAT_HANG:
                 raise BootFailed(kernel.name, f"no answer within {seconds:.0f} s", error.console) from None
+            _log.warning("%s: no answer within %.0f s; booted once more", kernel.name, seconds)

@@ -6,6 +6,7 @@
         run = guest.run(data, seconds=5, load="mix", params={"slice": (5_000_000).to_bytes(8, "little")})
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -24,6 +25,7 @@ from .qemu import STEADY_QEMU, Machine, Topology, qemu_version
 from .run import Call, Run, Session, hooks_of, patches
 from .verdict import Verdict, accepted, refused
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Log levels of bpf(2): 4 gives the figures alone, 5 the walk of a failing program as well.
@@ -100,7 +102,8 @@ class Guest:
         for _ in range(BOOTS):
             try:
                 return action()
-            except (GuestDied, GuestHung):
+            except (GuestDied, GuestHung) as error:
+                _log.warning("%s: %s; booted again, and the step begins anew", self.kernel.name, error.message.partition("\n")[0])
                 self._boot()
                 self.restarts += 1
         try:

@@ -97,10 +97,10 @@ def test_nothing_is_left_behind(stand_in, tmp_path: Path, monkeypatch: pytest.Mo
     assert "booting" in running.console()
 
 
-KERNEL = Kernel("6.18", "6.18.1", Path("vmlinuz"), Path("btf"))
+KERNEL = Kernel("6.18", "a stand-in", Path("vmlinuz"), Path("btf"))
 
 
-def test_boots_that_end_are_tried_again(stand_in, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_boots_that_end_are_tried_again_and_told_of(stand_in, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
     monkeypatch.setattr(boot, "initramfs", lambda: b"initrd")
     tries = tmp_path / "tries"
     stand_in(f"""f = open({str(tries)!r}, 'a'); f.write('.'); f.close()
@@ -109,6 +109,7 @@ def test_boots_that_end_are_tried_again(stand_in, tmp_path: Path, monkeypatch: p
     running, _, greeting, seconds = boot.boot(KERNEL, Topology(), 512, "tcg", 10)
     running.kill()
     assert greeting.release == "6.18.1" and seconds < 10
+    assert caplog.messages == ["a stand-in: the machine ended while it booted; once more"] * (boot.BOOTS_THAT_END - 1)
 
 
 def test_boots_that_all_end_are_a_fault_of_the_surroundings(stand_in, monkeypatch: pytest.MonkeyPatch):
