@@ -11,6 +11,7 @@ from .cache import cache_dir, locked, write_file
 from .errors import BootFailed, GuestDied, GuestHung
 from .initramfs import guest_root
 from .kernels import Kernel
+from .kmsg import first_fault
 from .link import Link
 from .protocol import Hello
 from .qemu import Machine, Topology, kvm_is_offered
@@ -89,7 +90,7 @@ def boot(
             ended += 1
             if ended == BOOTS_THAT_END:
                 raise BootFailed(kernel.name, "the machine ended", error.console) from None
-            _log.warning("%s: the machine ended while it booted; once more", kernel.name)
+            _log.warning("%s: the machine ended while it booted; once more (%s)", kernel.name, first_fault(error.console) or "no word of why")
         except GuestHung as error:
             hung += 1
             if hung == BOOTS_THAT_HANG:

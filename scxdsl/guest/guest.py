@@ -18,6 +18,7 @@ from .defect import refuse_if_hidden
 from .errors import AgentRefused, GuestDied, GuestError, GuestHung
 from .installing import find
 from .kernels import Kernel
+from .kmsg import first_fault
 from .link import Link, Loaded, WorkerSpec
 from .load import GROUPS, LOADS, Group
 from .protocol import Hello
@@ -103,7 +104,8 @@ class Guest:
             try:
                 return action()
             except (GuestDied, GuestHung) as error:
-                _log.warning("%s: %s; booted again, and the step begins anew", self.kernel.name, error.message.partition("\n")[0])
+                said, why = error.message.partition("\n")[0], first_fault(error.console) or "no word of why"
+                _log.warning("%s; booted again, and the step begins anew (%s)", said, why)
                 self._boot()
                 self.restarts += 1
         try:

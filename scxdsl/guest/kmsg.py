@@ -48,3 +48,16 @@ def parse(record: str) -> Record | None:
 def faults(records: Iterable[Record]) -> tuple[str, ...]:
     """Lines that tell of a fault. Those of an ejection (level error: "sched_ext: … runtime error") are in the exit record as well."""
     return tuple(r.text for r in records if r.is_fault)
+
+
+_STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^\]]*\])? *")
+
+
+def first_fault(console: str) -> str:
+    """What a console tells of the end of a kernel, in one line without its time: the first fault, and where it was; empty where it tells of none."""
+    lines = [_STAMP.sub("", line).strip() for line in console.splitlines()]
+    at = next((i for i, line in enumerate(lines) if FAULT.search(line)), None)
+    if at is None:
+        return ""
+    where = next((line for line in lines[at:] if line.startswith("RIP: 0010:")), "")  # in the kernel
+    return f"{lines[at]}, {where}" if where else lines[at]

@@ -3,7 +3,7 @@
 
 import pytest
 
-from scxdsl.guest.kmsg import Record, faults, parse
+from scxdsl.guest.kmsg import Record, faults, first_fault, parse
 
 
 def test_a_record_is_cut_into_its_fields():
@@ -42,3 +42,14 @@ def test_information_is_no_fault(text):
 )
 def test_splats_and_complaints_of_sched_ext_are_faults(text):
     assert faults([parse(text)]) == (text.split(";")[1],)
+
+
+def test_the_end_of_a_kernel_is_told_in_one_line():
+    console = """[    1.203944] smp: Bringing up secondary CPUs ...
+[    1.512022] Oops: int3: 0000 [#1] SMP NOPTI
+[    1.512090] CPU: 1 UID: 0 PID: 0 Comm: swapper/1 Not tainted 6.18.15 #1
+[    1.512110] RIP: 0010:default_idle+0x9/0x20
+[    1.530000] Kernel panic - not syncing: Fatal exception in interrupt
+"""
+    assert first_fault(console) == "Oops: int3: 0000 [#1] SMP NOPTI, RIP: 0010:default_idle+0x9/0x20"
+    assert first_fault("booting\n") == ""

@@ -109,7 +109,7 @@ def test_boots_that_end_are_tried_again_and_told_of(stand_in, tmp_path: Path, mo
     running, _, greeting, seconds = boot.boot(KERNEL, Topology(), 512, "tcg", 10)
     running.kill()
     assert greeting.release == "6.18.1" and seconds < 10
-    assert caplog.messages == ["a stand-in: the machine ended while it booted; once more"] * (boot.BOOTS_THAT_END - 1)
+    assert caplog.messages == ["a stand-in: the machine ended while it booted; once more (Kernel panic - not syncing)"] * (boot.BOOTS_THAT_END - 1)
 
 
 def test_boots_that_all_end_are_a_fault_of_the_surroundings(stand_in, monkeypatch: pytest.MonkeyPatch):
