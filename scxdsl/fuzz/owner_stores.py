@@ -57,9 +57,9 @@ def of_bytecode(policy: typed.Policy, view: View, m: Model) -> dict[str, Any]:
     for of in _maps(policy):
         assert of.key is not None
         for symbol in of.symbols:
-            keys = None if of.kind == "array" else view.layout(symbol, key=True)
-            found = islice(view.map(symbol).entries(), ENTRIES if keys is None else None)
-            entries = [(_key(data, keys, of.key), _held(region)) for data, region in found]
+            keys, most = view.layout(symbol, key=True), ENTRIES if of.kind == "array" else None
+            found = islice(view.map(symbol).entries(), most)
+            entries = [(shaped(unpack(keys, data), of.key), _held(region)) for data, region in found]
             out[f"owned map {symbol}"] = sorted(entries, key=repr)
     return out
 
@@ -117,7 +117,3 @@ def _held(region: Region, offset: int | None = None) -> int | None:
     """What the pointer at that offset leads to, or where none is given the only one that there can be."""
     found = next(iter(region.pointers.values()), None) if offset is None else region.pointers.get(offset)
     return None if found is None else _named(found.region.source)
-
-
-def _key(data: bytes, layout: Any, t: lang.Type) -> Any:
-    return int.from_bytes(data, "little") if layout is None else shaped(unpack(layout, data), t)

@@ -3,17 +3,14 @@
 
 from scxdsl.typing import types as lang
 
-_MACHINE = {"core", "llc", "node"}
 
-
-def machine_kinds(t: lang.Type) -> set[str]:
-    """The kinds of index in a value that are looked up in what derived init finds out."""
+def kinds_of(t: lang.Type) -> set[str]:
     match t:
         case lang.IndexType(kind):
-            return {kind} & _MACHINE
+            return {kind}
         case lang.ArrayType(of) | lang.Optional(of):
-            return machine_kinds(of)
-    return set().union(*map(machine_kinds, parts_of(t)))
+            return kinds_of(of)
+    return set().union(*map(kinds_of, parts_of(t)))
 
 
 def parts_of(t: lang.Type) -> list[lang.Type]:

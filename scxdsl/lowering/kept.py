@@ -10,13 +10,13 @@ from scxdsl.typing import typed
 from scxdsl.typing import types as lang
 
 from .context import FunctionContext
-from .index_kinds import parts_of
+from .index_kinds import kinds_of
 from .kernel_text import raise_text
 
 
 def kept(policy: typed.Policy) -> set[str]:
     """The kinds of index in variables, rows, maps, trees, rings and parameters."""
-    return {kind for t in _stored(policy) for kind in _kinds(t)}
+    return set().union(*map(kinds_of, _stored(policy)))
 
 
 def _stored(policy: typed.Policy) -> Iterator[lang.Type]:
@@ -32,16 +32,6 @@ def _maps(policy: typed.Policy) -> Iterator[typed.MapObject]:
     yield from policy.maps
     for rows in policy.rows.values():
         yield from rows.maps.values()
-
-
-def _kinds(t: lang.Type) -> Iterator[str]:
-    match t:
-        case lang.IndexType(kind):
-            yield kind
-        case lang.ArrayType(of) | lang.Optional(of):
-            yield from _kinds(of)
-    for part in parts_of(t):
-        yield from _kinds(part)
 
 
 def must_be(f: FunctionContext, found: Value, kind: str, index: Operand) -> None:

@@ -27,7 +27,7 @@ from .array_maps import array_entry
 from .builder import FALSE, TRUE, Builder, number
 from .context import FunctionContext
 from .forms import family
-from .index_kinds import machine_kinds
+from .index_kinds import kinds_of
 from .kernel_types import kernel_struct
 from .kfuncs import plain_kfunc, section
 from .moves import scalar
@@ -164,7 +164,7 @@ def asked(policy: typed.Policy) -> set[str]:
     """What derived init has to look for: "cpu.core" for the core of each CPU, MATES, and "core", "llc" and "node" for which of them there are."""
     out = {t.rows.kind for t in policy.timers if t.rows is not None and t.every is not None}
     given = [p.type for c in policy.commands for p in c.params] + [box.element for box in policy.inboxes]
-    out |= set().union(*map(machine_kinds, given))
+    out |= set().union(*map(kinds_of, given))
     out |= {_asked(node) for body in policy.bodies() for node in walk(body)}
     return out & {mates.CORE, MATES, "core", "llc", "node"}
 
