@@ -15,8 +15,8 @@ from .convert import unchecked
 from .kernel_names import event_count, field_names, field_of
 from .left_out import left_out
 from .scope import Constant
-from .surface import Property, Receiver
-from .types import BOOL, BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type, is_owner
+from .surface import Receiver
+from .types import BROKEN, DSQ, DURATION, U64, ArrayType, Broken, Optional, StructType, TupleType, Type, is_owner
 
 _BUILTIN_QUEUES = {"LOCAL": "local", "GLOBAL": "global"}
 
@@ -137,10 +137,8 @@ def member_of(base: typed.Expr, node: tree.Member, c: Checker) -> typed.Expr:
     special = cpumasks.member(node, base) or cpusets.member(node, base) or cgroups.member(node, base)
     if special is not None:
         return special
-    if receiver is not None and (receiver, name) in view.PROPERTIES:
-        found = view.PROPERTIES[receiver, name]
-        if state.misnamed(base.type, name, c):
-            return broken(node.span)
+    found = state.property_of(base.type, name, c)
+    if found is not None:
         return typed.GetProperty(span=node.span, type=found.type, base=base, property=found)
     added = state.member_value(node, base, c)
     if added is not None:
@@ -178,17 +176,11 @@ def _(node: tree.Member, c: Checker) -> typed.Place | None:
         return _writable_property(node, c) or state.value_place(node, c)
     if isinstance(outer.type, Broken | Optional):
         return None
-    receiver = view.receiver_of(outer.type)
-    found_property = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
+    found_property = state.property_of(outer.type, node.name.text, c)
     base = _value_in(outer)
     if found_property is None:
         return state.field_place(node, base, c)
-    return _property_place(node, base, found_property, c)
-
-
-def _property_place(node: tree.Member, base: typed.Expr, found: Property, c: Checker) -> typed.Place:
-    type = BROKEN if state.misnamed(base.type, node.name.text, c) else found.type
-    return typed.PropertyPlace(span=node.span, type=type, base=base, property=found)
+    return typed.PropertyPlace(span=node.span, type=found_property.type, base=base, property=found_property)
 
 
 _WRITABLE = {p.name for p in view.PROPERTIES.values() if p.writable}
@@ -199,9 +191,8 @@ def _writable_property(node: tree.Member, c: Checker) -> typed.Place | None:
     if node.name.text not in _WRITABLE or isinstance(node.object, tree.NameExpr) and node.object.name.text not in ("this_cpu",):
         return None
     base = expression(node.object, c)
-    receiver = view.receiver_of(base.type)
-    found = view.PROPERTIES.get((receiver, node.name.text)) if receiver else None
-    return None if found is None else _property_place(node, base, found, c)
+    found = state.property_of(base.type, node.name.text, c)
+    return None if found is None else typed.PropertyPlace(span=node.span, type=found.type, base=base, property=found)
 
 
 @expression.register

@@ -2,6 +2,7 @@
 """`per` blocks and tables: their declarations, and members of a task, an index or a cgroup."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from scxdsl.source.text import Span
 from scxdsl.syntax import tree
@@ -17,6 +18,7 @@ from .errors_state import AtomicSize, BadDefault, BadTable, MemberTaken, NotOurs
 from .errors_types import OutOfRange
 from .plain import plain
 from .storable import not_storable
+from .surface import Property
 from .type_names import constant_number, resolve
 from .types import (
     BROKEN,
@@ -242,10 +244,15 @@ def names_of(t: Type, c: Checker) -> list[str]:
     return [] if rows is None else [m.name for m in (*rows.fields, *rows.dsqs, *rows.trees)]
 
 
-def misnamed(base: Type, name: str, c: Checker) -> bool:
-    """Whether the author means a member that was refused for its name: what is done with it is not complained of as well."""
+def property_of(base: Type, name: str, c: Checker) -> Property | None:
+    """The kernel's property of that name. Where the author means a member that was refused for its name, it is of a type that was reported
+    already: what is done with it is not complained of as well."""
+    receiver = view.receiver_of(base)
+    found = view.PROPERTIES.get((receiver, name)) if receiver else None
     rows = rows_of(base, c)
-    return rows is not None and (rows.kind, name) in c.misnamed
+    if found is not None and rows is not None and (rows.kind, name) in c.misnamed:
+        return replace(found, type=BROKEN, writable=True)
+    return found
 
 
 def field_place(node: tree.Member, base: typed.Expr, c: Checker) -> typed.Place | None:
@@ -271,10 +278,7 @@ def value_place(node: tree.Member, c: Checker) -> typed.Place | None:
         return typed.FieldPlace(span=node.span, type=BROKEN, base=_nowhere(node), field=name)
     if isinstance(base.type, Optional):
         return None
-    receiver = view.receiver_of(base.type)
-    known = view.PROPERTIES.get((receiver, name)) if receiver else None
-    if misnamed(base.type, name, c):
-        return typed.FieldPlace(span=node.span, type=BROKEN, base=_nowhere(node), field=name)
+    known = property_of(base.type, name, c)
     if known is not None:
         return typed.PropertyPlace(span=node.span, type=known.type, base=base, property=known) if known.writable else None
     return field_place(node, base, c)
